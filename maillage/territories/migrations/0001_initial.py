@@ -5,95 +5,238 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Department',
+            name="Department",
             fields=[
-                ('code', models.CharField(max_length=3, primary_key=True, serialize=False, verbose_name='code')),
-                ('name', models.CharField(max_length=80, verbose_name='nom')),
-                ('academy', models.CharField(blank=True, max_length=80, verbose_name='académie')),
-                ('holiday_zone', models.CharField(blank=True, max_length=10, verbose_name='zone de vacances scolaires')),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=3,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="nom")),
+                (
+                    "academy",
+                    models.CharField(
+                        blank=True, max_length=80, verbose_name="académie"
+                    ),
+                ),
+                (
+                    "holiday_zone",
+                    models.CharField(
+                        blank=True,
+                        max_length=10,
+                        verbose_name="zone de vacances scolaires",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'département',
-                'verbose_name_plural': 'départements',
-                'ordering': ['code'],
+                "verbose_name": "département",
+                "verbose_name_plural": "départements",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Epci',
+            name="Epci",
             fields=[
-                ('siren', models.CharField(max_length=9, primary_key=True, serialize=False, verbose_name='SIREN')),
-                ('name', models.CharField(max_length=160, verbose_name='nom')),
-                ('kind', models.CharField(max_length=10, verbose_name='nature')),
-                ('communes_in_region', models.PositiveIntegerField(verbose_name='communes dans la région')),
-                ('communes_total', models.PositiveIntegerField(verbose_name='communes en tout')),
-                ('valid_on', models.DateField(verbose_name='périmètre en vigueur au')),
+                (
+                    "siren",
+                    models.CharField(
+                        max_length=9,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="SIREN",
+                    ),
+                ),
+                ("name", models.CharField(max_length=160, verbose_name="nom")),
+                ("kind", models.CharField(max_length=10, verbose_name="nature")),
+                (
+                    "communes_in_region",
+                    models.PositiveIntegerField(verbose_name="communes dans la région"),
+                ),
+                (
+                    "communes_total",
+                    models.PositiveIntegerField(verbose_name="communes en tout"),
+                ),
+                ("valid_on", models.DateField(verbose_name="périmètre en vigueur au")),
             ],
             options={
-                'verbose_name': 'intercommunalité',
-                'verbose_name_plural': 'intercommunalités',
-                'ordering': ['name'],
+                "verbose_name": "intercommunalité",
+                "verbose_name_plural": "intercommunalités",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Holiday',
+            name="Holiday",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False, verbose_name='jour')),
-                ('name', models.CharField(max_length=80, verbose_name='nom')),
+                (
+                    "day",
+                    models.DateField(
+                        primary_key=True, serialize=False, verbose_name="jour"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="nom")),
             ],
             options={
-                'verbose_name': 'jour férié',
-                'verbose_name_plural': 'jours fériés',
-                'ordering': ['day'],
+                "verbose_name": "jour férié",
+                "verbose_name_plural": "jours fériés",
+                "ordering": ["day"],
             },
         ),
         migrations.CreateModel(
-            name='SchoolHoliday',
+            name="SchoolHoliday",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('zone', models.CharField(max_length=10, verbose_name='zone')),
-                ('school_year', models.CharField(max_length=9, verbose_name='année scolaire')),
-                ('name', models.CharField(max_length=80, verbose_name='nom')),
-                ('starts_on', models.DateField(verbose_name='premier jour')),
-                ('ends_on', models.DateField(verbose_name='jour de la reprise')),
-                ('academies', models.TextField(blank=True, help_text='Séparées par des barres verticales.', verbose_name='académies')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("zone", models.CharField(max_length=10, verbose_name="zone")),
+                (
+                    "school_year",
+                    models.CharField(max_length=9, verbose_name="année scolaire"),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="nom")),
+                ("starts_on", models.DateField(verbose_name="premier jour")),
+                ("ends_on", models.DateField(verbose_name="jour de la reprise")),
+                (
+                    "academies",
+                    models.TextField(
+                        blank=True,
+                        help_text="Séparées par des barres verticales.",
+                        verbose_name="académies",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'vacances scolaires',
-                'verbose_name_plural': 'vacances scolaires',
-                'ordering': ['starts_on', 'zone'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='school_holiday_lasts_a_day'), models.UniqueConstraint(fields=('zone', 'school_year', 'name'), name='school_holiday_once')],
+                "verbose_name": "vacances scolaires",
+                "verbose_name_plural": "vacances scolaires",
+                "ordering": ["starts_on", "zone"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gt", models.F("starts_on"))),
+                        name="school_holiday_lasts_a_day",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("zone", "school_year", "name"),
+                        name="school_holiday_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Commune',
+            name="Commune",
             fields=[
-                ('insee', models.CharField(max_length=5, primary_key=True, serialize=False, verbose_name='code INSEE')),
-                ('name', models.CharField(max_length=80, verbose_name='nom')),
-                ('slug', models.SlugField(max_length=100, unique=True, verbose_name='adresse')),
-                ('postal_codes', models.TextField(blank=True, help_text='Séparés par des espaces.', verbose_name='codes postaux')),
-                ('population', models.PositiveIntegerField(verbose_name='population municipale')),
-                ('area_km2', models.FloatField(verbose_name='superficie (km²)')),
-                ('density_class', models.CharField(choices=[('dense', 'urbain dense'), ('intermediate', 'urbain intermédiaire'), ('rural', 'rural'), ('very_rural', 'rural peu dense')], help_text='Calculée par Maillage d’après la population et la superficie ; ce n’est pas la grille de densité de l’INSEE.', max_length=20, verbose_name='classe de densité')),
-                ('lon', models.FloatField(help_text='De la mairie si elle est connue, sinon d’un point intérieur.', verbose_name='longitude')),
-                ('lat', models.FloatField(verbose_name='latitude')),
-                ('search_name', models.CharField(db_index=True, editable=False, max_length=100, verbose_name='nom pour la recherche')),
-                ('valid_on', models.DateField(verbose_name='périmètre en vigueur au')),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='communes', to='territories.department', verbose_name='département')),
-                ('epci', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='communes', to='territories.epci', verbose_name='intercommunalité')),
+                (
+                    "insee",
+                    models.CharField(
+                        max_length=5,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="code INSEE",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="nom")),
+                (
+                    "slug",
+                    models.SlugField(
+                        max_length=100, unique=True, verbose_name="adresse"
+                    ),
+                ),
+                (
+                    "postal_codes",
+                    models.TextField(
+                        blank=True,
+                        help_text="Séparés par des espaces.",
+                        verbose_name="codes postaux",
+                    ),
+                ),
+                (
+                    "population",
+                    models.PositiveIntegerField(verbose_name="population municipale"),
+                ),
+                ("area_km2", models.FloatField(verbose_name="superficie (km²)")),
+                (
+                    "density_class",
+                    models.CharField(
+                        choices=[
+                            ("dense", "urbain dense"),
+                            ("intermediate", "urbain intermédiaire"),
+                            ("rural", "rural"),
+                            ("very_rural", "rural peu dense"),
+                        ],
+                        help_text="Calculée par Maillage d’après la population et la superficie ; ce n’est pas la grille de densité de l’INSEE.",
+                        max_length=20,
+                        verbose_name="classe de densité",
+                    ),
+                ),
+                (
+                    "lon",
+                    models.FloatField(
+                        help_text="De la mairie si elle est connue, sinon d’un point intérieur.",
+                        verbose_name="longitude",
+                    ),
+                ),
+                ("lat", models.FloatField(verbose_name="latitude")),
+                (
+                    "search_name",
+                    models.CharField(
+                        db_index=True,
+                        editable=False,
+                        max_length=100,
+                        verbose_name="nom pour la recherche",
+                    ),
+                ),
+                ("valid_on", models.DateField(verbose_name="périmètre en vigueur au")),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="communes",
+                        to="territories.department",
+                        verbose_name="département",
+                    ),
+                ),
+                (
+                    "epci",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="communes",
+                        to="territories.epci",
+                        verbose_name="intercommunalité",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'commune',
-                'verbose_name_plural': 'communes',
-                'ordering': ['search_name', 'insee'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('lat__range', (-90, 90)), ('lon__range', (-180, 180))), name='commune_on_earth'), models.CheckConstraint(condition=models.Q(('area_km2__gte', 0)), name='commune_area_not_negative')],
+                "verbose_name": "commune",
+                "verbose_name_plural": "communes",
+                "ordering": ["search_name", "insee"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("lat__range", (-90, 90)), ("lon__range", (-180, 180))
+                        ),
+                        name="commune_on_earth",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("area_km2__gte", 0)),
+                        name="commune_area_not_negative",
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,203 @@
+"""What every app shares: the public index, proposals, old addresses, the outbox."""
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from modelsearch import index
+
+from maillage.core.choices import OPEN_PROPOSALS, ProposalKind, ProposalState
+
+
+class Stamp(models.Model):
+    """Counts the changes of one thing that processes keep in memory.
+
+    A writer takes the row's lock, so that numbers are given in the order of the
+    commits; a reader whose number is the same has nothing to load.
+    """
+
+    name = models.CharField(primary_key=True, max_length=40)
+    version = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def public(self) -> "EntryQuerySet":
+        return self.filter(is_public=True)
+
+    def since(self, version: int) -> "EntryQuerySet":
+        """Entries written after a version of the stamp, withdrawn ones included."""
+        return self.filter(version__gt=version)
+
+
+class Entry(index.Indexed, models.Model):
+    """One published thing as lists, search, maps and feeds show it.
+
+    A copy, written by ``core.services.refresh_entries`` in the transaction of the
+    change. A thing that is no longer public keeps its row, withdrawn, so that
+    readers that keep entries in memory learn of it.
+    """
+
+    kind = models.CharField(max_length=20)
+    object_id = models.BigIntegerField()
+    is_public = models.BooleanField(default=True)
+    version = models.BigIntegerField(db_index=True)
+
+    name = models.CharField(max_length=200)
+    slug = models.CharField(max_length=120)
+    summary = models.CharField(max_length=400, blank=True)
+    category = models.CharField(max_length=40, blank=True)
+    owner_name = models.CharField(max_length=200, blank=True)
+    commune_name = models.CharField(max_length=100, blank=True)
+    picture = models.CharField(max_length=200, blank=True)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    is_example = models.BooleanField(default=False)
+    is_verified = models.BooleanField(default=False)
+    facets = models.JSONField(default=dict)
+    facts = models.JSONField(default=dict)
+    name_terms = models.TextField(blank=True)
+    body_terms = models.TextField(blank=True)
+    changed_at = models.DateTimeField()
+
+    objects = EntryQuerySet.as_manager()
+
+    search_fields = [
+        index.SearchField("name_terms", boost=3.0),
+        index.SearchField("body_terms"),
+        index.FilterField("kind"),
+        index.FilterField("is_public"),
+    ]
+
+    class Meta:
+        verbose_name = _("fiche publique")
+        constraints = [
+            models.UniqueConstraint(
+                name="entry_is_one_per_thing", fields=["kind", "object_id"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    def open(self) -> "ProposalQuerySet":
+        return self.filter(state__in=OPEN_PROPOSALS)
+
+    def waiting(self) -> "ProposalQuerySet":
+        """Those that wait for the agency, the oldest first."""
+        return self.filter(state=ProposalState.WAITING).order_by("proposed_at", "pk")
+
+    def about(self, kind: str, object_id: int) -> "ProposalQuerySet":
+        return self.filter(target_kind=kind, object_id=object_id)
+
+    def visible_to(self, user: Any) -> "ProposalQuerySet":
+        if not user.is_authenticated:
+            return self.none()
+        return self if user.is_agency else self.filter(author=user)
+
+
+class Proposal(models.Model):
+    """What a member asks to publish or to change, until the agency has answered."""
+
+    target_kind = models.CharField(_("genre de fiche"), max_length=20)
+    object_id = models.BigIntegerField(_("fiche"))
+    name = models.CharField(_("nom de la fiche"), max_length=200)
+    kind = models.CharField(_("nature"), max_length=10, choices=ProposalKind)
+    state = models.CharField(
+        _("état"),
+        max_length=20,
+        choices=ProposalState,
+        default=ProposalState.WAITING,
+    )
+    before = models.JSONField(_("avant"), default=dict)
+    after = models.JSONField(_("après"), default=dict)
+    note = models.TextField(_("mot de l’auteur"), blank=True)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="proposals",
+        verbose_name=_("auteur"),
+    )
+    proposed_at = models.DateTimeField(_("proposée le"))
+    answer = models.TextField(_("réponse"), blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("décidée par"),
+    )
+    decided_at = models.DateTimeField(_("décidée le"), null=True)
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("proposition")
+        ordering = ["-proposed_at", "-pk"]
+        indexes = [
+            models.Index(fields=["state", "proposed_at"], name="proposal_queue"),
+            models.Index(fields=["target_kind", "object_id"], name="proposal_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} : {self.name}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_PROPOSALS
+
+
+class Alias(models.Model):
+    """An address that a thing had before it was renamed or merged."""
+
+    kind = models.CharField(max_length=20)
+    slug = models.CharField(max_length=120)
+    object_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("ancienne adresse")
+        constraints = [
+            models.UniqueConstraint(
+                name="alias_leads_to_one_thing", fields=["kind", "slug"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.slug}"
+
+
+class MailQuerySet(models.QuerySet["Mail"]):
+    def unsent(self) -> "MailQuerySet":
+        return self.filter(sent_at=None, attempts__lt=Mail.MAX_ATTEMPTS).order_by("pk")
+
+
+class Mail(models.Model):
+    """A mail written in the transaction of what it tells, sent afterwards."""
+
+    MAX_ATTEMPTS = 5
+
+    to = models.EmailField(_("destinataire"))
+    subject = models.CharField(_("objet"), max_length=200)
+    body = models.TextField(_("texte"))
+    written_at = models.DateTimeField(_("écrit le"))
+    sent_at = models.DateTimeField(_("envoyé le"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("essais"), default=0)
+    error = models.TextField(_("dernière erreur"), blank=True)
+
+    objects = MailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("courriel")
+
+    def __str__(self) -> str:
+        return f"{self.to}: {self.subject}"
+
+    def waited(self, now: dt.datetime) -> dt.timedelta:
+        return now - self.written_at

@@ -1,0 +1,34 @@
+"""Addresses that people can read, and the old ones that still work."""
+
+from typing import Any
+
+from django.utils.text import slugify
+
+from maillage.core.models import Alias
+from maillage.core.publishing import Publishable
+
+
+def free_slug(thing: Publishable) -> str:
+    """A slug of the name that nothing of this kind has, nor has had."""
+    model = type(thing)
+    base = slugify(thing.name)[:100].strip("-") or thing.code
+    rows = model._default_manager.filter(slug__startswith=base).exclude(pk=thing.pk)
+    old = Alias.objects.filter(kind=thing.code, slug__startswith=base)
+    taken = {*rows.values_list("slug", flat=True)}
+    taken |= {*old.exclude(object_id=thing.pk).values_list("slug", flat=True)}
+    # Words of the site that stand where a slug stands in an address.
+    taken |= {"proposer", "comparer", "nouveau", "nouvelle"}
+    if base not in taken:
+        return base
+    number = 2
+    while f"{base}-{number}" in taken:
+        number += 1
+    return f"{base}-{number}"
+
+
+def moved_to(model: type[Publishable], slug: str) -> Any:
+    """The thing that had this address, or ``None``."""
+    alias = Alias.objects.filter(kind=model.code, slug=slug).first()
+    if alias is None:
+        return None
+    return model._default_manager.filter(pk=alias.object_id).first()

@@ -1,0 +1,348 @@
+"""Who does science culture, where, and who speaks for them."""
+
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from maillage.core import vocab
+from maillage.core.fields import TermField, TermsField
+from maillage.core.publishing import Publishable, PublishedQuerySet
+from maillage.directory.choices import ClaimState, MemberRole, PositionQuality
+
+
+class StructureQuerySet(PublishedQuerySet):
+    def owned_by(self, user: Any) -> Self:
+        return self.filter(memberships__user=user.pk)
+
+    def managed_by(self, user: Any) -> Self:
+        """Structures whose team and claims the person answers for."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_agency:
+            return self
+        return self.filter(
+            memberships__user=user, memberships__role=MemberRole.MANAGER
+        )
+
+
+class Contact(models.Model):
+    """How the public reaches a structure or a place."""
+
+    website = models.URLField(_("site web"), max_length=300, blank=True)
+    email = models.EmailField(_("e-mail public"), blank=True)
+    phone = models.CharField(_("téléphone"), max_length=30, blank=True)
+    street = models.CharField(_("adresse postale"), max_length=200, blank=True)
+    postcode = models.CharField(_("code postal"), max_length=5, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+CONTACT = ("website", "email", "phone", "street", "postcode")
+COMMON = (
+    "name",
+    "summary",
+    "description",
+    "themes",
+    "audiences",
+    "commune",
+    "lon",
+    "lat",
+    "picture",
+    "picture_alt",
+    "picture_credit",
+)
+
+
+class Structure(Contact, Publishable):
+    """An organisation that conceives, produces, spreads or coordinates."""
+
+    code: ClassVar[str] = "structure"
+    category_vocabulary: ClassVar[str] = "structure_kinds"
+    editable: ClassVar[tuple[str, ...]] = (
+        *COMMON,
+        *CONTACT,
+        "kind",
+        "networks",
+        "chain_roles",
+        "production_tools",
+        "know_how",
+        "siret",
+        "is_active",
+    )
+
+    kind = TermField(_("nature"), vocabulary="structure_kinds")
+    networks = TermsField(_("réseaux"), vocabulary="networks")
+    chain_roles = TermsField(
+        _("rôle dans la chaîne de conception"), vocabulary="chain_roles"
+    )
+    production_tools = TermsField(
+        _("outils de production"), vocabulary="production_tools"
+    )
+    know_how = TermsField(_("savoir-faire"), vocabulary="know_how")
+    siret = models.CharField(_("SIRET"), max_length=14, blank=True)
+    printed_name = models.CharField(
+        _("nom dans le plan de 2018"), max_length=200, blank=True
+    )
+    is_active = models.BooleanField(_("en activité"), default=True)
+
+    objects = StructureQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["changed_at"])
+
+    class Meta(Publishable.Meta):
+        verbose_name = _("structure")
+        verbose_name_plural = _("structures")
+        constraints = [
+            models.UniqueConstraint(
+                name="structure_source_key_is_unique",
+                fields=["source", "source_key"],
+                condition=~Q(source_key=""),
+            ),
+        ]
+        indexes = [models.Index(fields=["siret"], name="structure_siret")]
+
+    def facets(self) -> dict[str, list[str]]:
+        return super().facets() | {
+            "networks": list(self.networks),
+            "chain_roles": list(self.chain_roles),
+            "production_tools": list(self.production_tools),
+            "know_how": list(self.know_how),
+        }
+
+    def search_text(self) -> tuple[str, str]:
+        name, body = super().search_text()
+        words = [
+            self.printed_name,
+            *vocab.labels("networks", self.networks),
+            *vocab.labels("chain_roles", self.chain_roles),
+            *vocab.labels("production_tools", self.production_tools),
+            *vocab.labels("know_how", self.know_how),
+        ]
+        return name, f"{body} {' '.join(words)}"
+
+
+class PlaceQuerySet(PublishedQuerySet):
+    def owned_by(self, user: Any) -> Self:
+        return self.filter(structure__memberships__user=user.pk)
+
+
+class Place(Contact, Publishable):
+    """A site of a structure that receives the public or a loan."""
+
+    code: ClassVar[str] = "place"
+    category_vocabulary: ClassVar[str] = "place_kinds"
+    entry_related: ClassVar[tuple[str, ...]] = (
+        *Publishable.entry_related,
+        "structure",
+    )
+    editable: ClassVar[tuple[str, ...]] = (
+        *COMMON,
+        *CONTACT,
+        "kind",
+        "structure",
+        "networks",
+        "position_quality",
+        "opening",
+        "prices",
+        "is_free",
+        "access",
+        "can_host",
+        "host_surface_m2",
+        "host_height_cm",
+        "host_door_width_cm",
+        "host_power",
+        "host_staff",
+        "host_is_level",
+        "host_is_secured",
+        "host_notes",
+    )
+
+    kind = TermField(_("nature"), vocabulary="place_kinds")
+    structure = models.ForeignKey(
+        Structure,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="places",
+        verbose_name=_("structure"),
+    )
+    networks = TermsField(_("réseaux"), vocabulary="networks")
+    position_quality = models.CharField(
+        _("précision de la position"),
+        max_length=10,
+        choices=PositionQuality,
+        default=PositionQuality.COMMUNE,
+    )
+    opening = models.TextField(_("ouverture"), blank=True)
+    prices = models.TextField(_("tarifs"), blank=True)
+    is_free = models.BooleanField(_("entrée gratuite"), null=True, blank=True)
+    access = models.JSONField(_("accessibilité"), default=dict, blank=True)
+    can_host = models.BooleanField(
+        _("peut accueillir une exposition itinérante"), null=True, blank=True
+    )
+    host_surface_m2 = models.PositiveIntegerField(
+        _("surface disponible (m²)"), null=True, blank=True
+    )
+    host_height_cm = models.PositiveIntegerField(
+        _("hauteur sous plafond (cm)"), null=True, blank=True
+    )
+    host_door_width_cm = models.PositiveIntegerField(
+        _("largeur de la porte la plus étroite (cm)"), null=True, blank=True
+    )
+    host_power = TermField(_("électricité"), vocabulary="power", blank=True)
+    host_staff = models.PositiveSmallIntegerField(
+        _("personnes pour aider au montage"), null=True, blank=True
+    )
+    host_is_level = models.BooleanField(
+        _("de plain-pied ou avec monte-charge"), null=True, blank=True
+    )
+    host_is_secured = models.BooleanField(
+        _("salle surveillée ou fermée à clé"), null=True, blank=True
+    )
+    host_notes = models.TextField(_("à savoir pour le montage"), blank=True)
+
+    objects = PlaceQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["changed_at"])
+
+    class Meta(Publishable.Meta):
+        verbose_name = _("lieu")
+        verbose_name_plural = _("lieux")
+        constraints = [
+            models.UniqueConstraint(
+                name="place_source_key_is_unique",
+                fields=["source", "source_key"],
+                condition=~Q(source_key=""),
+            ),
+        ]
+
+    @property
+    def family(self) -> str:
+        """The family of its kind: a colour and a shape on the map."""
+        term = vocab.terms("place_kinds").get(self.kind)
+        return term.family if term else ""
+
+    @property
+    def owner_name(self) -> str:
+        return self.structure.name if self.structure else ""
+
+    def facets(self) -> dict[str, list[str]]:
+        found = super().facets() | {"networks": list(self.networks)}
+        found["family"] = [self.family]
+        features = {
+            "can_host": self.can_host,
+            "is_free": self.is_free,
+            "accessible": self.access.get("entree_pmr")
+            or self.access.get("entree_plain_pied"),
+        }
+        found["features"] = [name for name, holds in features.items() if holds]
+        return found
+
+    def search_text(self) -> tuple[str, str]:
+        name, body = super().search_text()
+        words = [self.owner_name, *vocab.labels("networks", self.networks)]
+        return name, f"{body} {' '.join(words)}"
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def visible_to(self, user: Any) -> "MembershipQuerySet":
+        """The team of one's structures."""
+        return self.filter(structure__in=Structure.objects.managed_by(user))
+
+
+class Membership(models.Model):
+    """A person who speaks for a structure."""
+
+    structure = models.ForeignKey(
+        Structure, models.CASCADE, related_name="memberships"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships"
+    )
+    role = models.CharField(
+        _("rôle"), max_length=10, choices=MemberRole, default=MemberRole.EDITOR
+    )
+    since = models.DateTimeField(_("depuis"))
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("membre d’une structure")
+        constraints = [
+            models.UniqueConstraint(
+                name="membership_is_one_per_person", fields=["structure", "user"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} @ {self.structure}"
+
+
+class Invitation(models.Model):
+    """A manager's invitation to join a structure, sent to an e-mail address."""
+
+    structure = models.ForeignKey(
+        Structure, models.CASCADE, related_name="invitations"
+    )
+    email = models.EmailField(_("adresse e-mail"))
+    role = models.CharField(
+        _("rôle"), max_length=10, choices=MemberRole, default=MemberRole.EDITOR
+    )
+    token = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    invited_at = models.DateTimeField(_("envoyée le"))
+    accepted_at = models.DateTimeField(_("acceptée le"), null=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+
+    def __str__(self) -> str:
+        return f"{self.email} → {self.structure}"
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    def waiting(self) -> "ClaimQuerySet":
+        return self.filter(state=ClaimState.WAITING).order_by("asked_at", "pk")
+
+
+class Claim(models.Model):
+    """A person says that they speak for a structure; the agency checks."""
+
+    structure = models.ForeignKey(Structure, models.CASCADE, related_name="claims")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="claims"
+    )
+    position = models.CharField(_("votre fonction"), max_length=120)
+    proof = models.TextField(
+        _("comment le vérifier"),
+        help_text=_("Page de l’équipe, téléphone de l’accueil, adresse e-mail…"),
+    )
+    state = models.CharField(
+        _("état"), max_length=10, choices=ClaimState, default=ClaimState.WAITING
+    )
+    asked_at = models.DateTimeField(_("demandée le"))
+    answer = models.TextField(_("réponse"), blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("décidée le"), null=True)
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("revendication")
+        constraints = [
+            models.UniqueConstraint(
+                name="claim_waits_once_per_person",
+                fields=["structure", "user"],
+                condition=Q(state=ClaimState.WAITING),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ? {self.structure}"

@@ -1,0 +1,65 @@
+"""Read settings from the environment, once, with a type and a default.
+
+Every reader records what it was asked for in ``ASKED``, so that the settings page
+of the documentation is printed from the code and cannot fall behind it.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class BadSetting(Exception):  # noqa: N818 -- reads as a sentence in a traceback
+    """A setting has a value that cannot be used; the message says what to write."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    name: str
+    kind: str
+    default: str
+    help: str
+
+
+ASKED: dict[str, Setting] = {}
+
+
+def text(name: str, default: str, *, about: str) -> str:
+    ASKED[name] = Setting(name, "text", default, about)
+    return os.environ.get(f"MAILLAGE_{name}", default)
+
+
+def words(name: str, default: str, *, about: str) -> list[str]:
+    """Read a comma-separated list; blanks around and between are dropped."""
+    ASKED[name] = Setting(name, "list", default, about)
+    raw = os.environ.get(f"MAILLAGE_{name}", default)
+    return [word.strip() for word in raw.split(",") if word.strip()]
+
+
+def number(name: str, default: int, *, about: str) -> int:
+    ASKED[name] = Setting(name, "number", str(default), about)
+    raw = os.environ.get(f"MAILLAGE_{name}", str(default))
+    try:
+        return int(raw)
+    except ValueError:
+        raise BadSetting(f"MAILLAGE_{name}={raw!r}: write a whole number") from None
+
+
+def flag(name: str, default: bool, *, about: str) -> bool:
+    ASKED[name] = Setting(name, "yes/no", "yes" if default else "no", about)
+    match os.environ.get(f"MAILLAGE_{name}", "").lower():
+        case "":
+            return default
+        case "yes" | "1" | "true":
+            return True
+        case "no" | "0" | "false":
+            return False
+        case other:
+            raise BadSetting(f"MAILLAGE_{name}={other!r}: write yes or no")
+
+
+def secret(name: str, default: str, *, about: str) -> str:
+    """Read a secret, or the file that ``MAILLAGE_<name>_FILE`` points to."""
+    if path := text(f"{name}_FILE", "", about=f"File that holds {name}"):
+        return Path(path).read_text(encoding="utf-8").strip()
+    return text(name, default, about=about)
