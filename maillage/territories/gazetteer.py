@@ -1,10 +1,11 @@
 """Which commune is meant by what people typed."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from maillage.territories.models import Commune
 from maillage.territories.names import fold_place
@@ -66,17 +67,23 @@ class Gazetteer:
         return near or list(self.by_insee.values())
 
 
-def closest(text: str, communes: list[Commune], *, limit: int) -> list[Commune]:
-    """Return the communes whose name looks most like ``text``, best first."""
+def closest(text: str, names: Sequence[str], *, limit: int) -> list[int]:
+    """Return the places in ``names`` of those most like ``text``, best first.
+
+    What counts is the beginning of the name, as far as the person has typed;
+    two letters in the wrong order are one mistake. Ties keep the order of ``names``.
+    """
+    typed = fold_place(text)
+    beginnings = [name[: len(typed)] for name in names]
     found = process.extract(
-        fold_place(text),
-        [commune.search_name for commune in communes],
-        scorer=fuzz.WRatio,
-        limit=limit,
-        score_cutoff=78,
+        typed,
+        beginnings,
+        scorer=OSA.normalized_similarity,
+        limit=None,
+        score_cutoff=0.7,
     )
-    ranked = sorted(found, key=lambda hit: (-hit[1], -communes[hit[2]].population))
-    return [communes[place] for _, _, place in ranked]
+    best = sorted(found, key=lambda hit: (-hit[1], hit[2]))[:limit]
+    return [place for _, _, place in best]
 
 
 def _one(namesakes: list[Commune], *, digits: str) -> Commune | None:

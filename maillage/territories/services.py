@@ -93,7 +93,7 @@ def suggest_communes(text: str, *, limit: int = 10) -> list[Commune]:
     known = list(rows.named_like(name).largest_first()[:200])
     if known:
         return sorted(known, key=lambda commune: _rank(commune, name))[:limit]
-    return closest(name, list(rows), limit=limit) if len(name) > 3 else []
+    return _misspelled(name, limit=limit) if len(name) > 3 else []
 
 
 def find_commune(text: str) -> Commune | None:
@@ -113,6 +113,15 @@ def nearest_commune(lon: float, lat: float) -> Commune | None:
         if near:
             return near[_nearest(near, lon=lon, lat=lat)]
     return None
+
+
+def _misspelled(name: str, *, limit: int) -> list[Commune]:
+    names = list(Commune.objects.largest_first().values_list("insee", "search_name"))
+    hits = closest(name, [folded for _, folded in names], limit=limit)
+    found = Commune.objects.select_related("department").in_bulk(
+        [names[place][0] for place in hits]
+    )
+    return [found[names[place][0]] for place in hits]
 
 
 def _nearest(communes: list[Commune], *, lon: float, lat: float) -> int:
