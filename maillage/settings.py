@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "maillage.core.staticfiles.StaticFiles",
     "django.contrib.sitemaps",
     "django.contrib.postgres",
     "django_htmx",
@@ -75,6 +75,8 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
+PROCESSES = env.number("PROCESSES", 2, about="Processes of the built-in server")
+THREADS = env.number("THREADS", 4, about="Threads of each of these processes")
 ROOT_URLCONF = "maillage.urls"
 WSGI_APPLICATION = "maillage.wsgi.application"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"

@@ -1,0 +1,26 @@
+"""The one entry for operators: ``python -m maillage COMMAND``."""
+
+import os
+import sys
+
+try:
+    from django.core.management import execute_from_command_line
+except ModuleNotFoundError as lost:
+    sys.exit(
+        f"« {lost.name} » n’est pas installé pour {sys.executable}.\n"
+        "Lancez d’abord « make setup », puis « .venv/bin/python -m maillage »."
+    )
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maillage.settings")
+    if "--with-worker" in sys.argv:
+        # Tasks are then handed over to the worker; the settings ask for it.
+        os.environ.setdefault("MAILLAGE_WORKER", "yes")
+    # Django shows the program's name in its help.
+    sys.argv[0] = "maillage"
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

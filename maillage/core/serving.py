@@ -1,0 +1,124 @@
+"""Make ready and run the site's own server."""
+
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+
+import django
+import whitenoise
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.urls import get_resolver
+from django.utils.translation import gettext as _
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from maillage.core.errors import Refused
+from maillage.core.staticfiles import StaticFiles
+from maillage.core.translations import compile_messages
+
+Progress = Callable[[str], None]
+
+
+def make_ready(*, say: Progress) -> None:
+    """Compile translations, collect static files, create the cache's table.
+
+    Nothing is done twice: what has not changed costs some milliseconds.
+    """
+    if compile_messages():
+        say(_("Traductions compilées."))
+    root, digest = Path(settings.STATIC_ROOT), static_digest()
+    stamp = root / ".digest"
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != digest:
+        say(_("Préparation des fichiers statiques…"))
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.write_text(digest, encoding="utf-8")
+    call_command("createcachetable", verbosity=0)
+
+
+def static_digest() -> str:
+    """Return what the static files are, as one short word."""
+    digest = hashlib.sha256(f"{django.__version__} {whitenoise.__version__}".encode())
+    found = (
+        (getattr(storage, "prefix", None) or "", path, storage)
+        for finder in get_finders()
+        for path, storage in finder.list(StaticFiles.ignore_patterns)
+    )
+    for prefix, path, storage in sorted(found, key=lambda each: each[:2]):
+        digest.update(f"{prefix}/{path}\0".encode())
+        with storage.open(path) as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
+def pending_migrations() -> list[str]:
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _back in plan]
+
+
+def serve(
+    host: str, port: int, *, processes: int, threads: int, ready: Callable[[], None]
+) -> None:
+    """Answer requests until told to stop; those under way are answered first.
+
+    ``ready`` is called when the address is taken, just before processes start.
+    Refuses with ``taken`` when another program has the port.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as no:
+            raise Refused(
+                "taken",
+                _(
+                    "Impossible d’écouter sur %(host)s:%(port)s (%(why)s). Choisissez "
+                    "un autre port, par exemple PORT=%(next)s."
+                )
+                % {"host": host, "port": port, "why": no.strerror, "next": port + 1},
+            ) from no
+    # Processes are forked: what is loaded now is shared, what is open must not be.
+    import_module("maillage.wsgi")
+    get_resolver().check()
+    connections.close_all()
+    server = Granian(
+        "maillage.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=processes,
+        blocking_threads=threads,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+    )
+    server.on_startup(ready)
+    server.serve()
+
+
+@contextmanager
+def task_worker() -> Iterator[None]:
+    """Run the worker of background tasks beside; stop it on the way out."""
+    child = subprocess.Popen(  # noqa: S603 -- our own command
+        [sys.executable, "-m", "maillage", "db_worker"],
+        env={**os.environ, "MAILLAGE_WORKER": "yes"},
+        cwd=settings.ROOT,
+    )
+    try:
+        yield
+    finally:
+        child.terminate()
+        try:
+            child.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            child.kill()

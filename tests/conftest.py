@@ -1,0 +1,42 @@
+"""What every test has."""
+
+import os
+
+import pytest
+from django.conf import settings as site
+from django.utils import translation
+from hypothesis import HealthCheck, settings as hypothesis
+
+from maillage.core.translations import compile_messages
+
+hypothesis.register_profile("here", deadline=None, max_examples=60)
+# The same examples each time: a submission never fails by the luck of the draw.
+hypothesis.register_profile(
+    "ci",
+    deadline=None,
+    max_examples=150,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_configure():
+    """Translate, and do not spend a tenth of a second on each password."""
+    compile_messages()
+    site.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _a_clean_place(settings, tmp_path):
+    """Each test starts in French, with no uploaded file and nothing remembered."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    translation.activate("fr")
+    yield
+    translation.activate("fr")
+
+
+@pytest.fixture
+def in_english():
+    with translation.override("en"):
+        yield
