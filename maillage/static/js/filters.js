@@ -1,0 +1,13 @@
+/* Filter forms: empty boxes stay out of the address, with htmx and without. */
+document.addEventListener("htmx:config:request", (event) => {
+  const { ctx } = event.detail;
+  const form = event.target.closest?.("form[data-filters]");
+  const body = ctx?.request?.body;
+  if (!form || !(body instanceof FormData || body instanceof URLSearchParams)) return;
+  for (const [name, value] of [...body]) if (value === "") body.delete(name, value);
+});
+
+document.addEventListener("formdata", (event) => {
+  if (!event.target.matches("form[data-filters], form.search")) return;
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
