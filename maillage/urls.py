@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from maillage.api.v1 import api
+from maillage.core.views import file_show
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("maillage.portal.urls")),
@@ -12,5 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("territoires/", include("maillage.territories.urls")),
     path("api/1/", api.urls),
     path("compte/", include("allauth.urls")),
+    path("fichiers/<int:side>/<path:name>", file_show, name="thumbnail"),
+    path("fichiers/<path:name>", file_show, name="file"),
     path("langue/", include("django.conf.urls.i18n")),
 ]

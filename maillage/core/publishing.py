@@ -53,7 +53,9 @@ class Publishable(models.Model):
     )
     lon = models.FloatField(_("longitude"), null=True, blank=True)
     lat = models.FloatField(_("latitude"), null=True, blank=True)
-    picture = models.ImageField(_("image"), upload_to="images", blank=True)
+    picture = models.ImageField(
+        _("image"), upload_to="images", blank=True, db_index=True
+    )
     picture_alt = models.CharField(
         _("description de l’image"), max_length=200, blank=True
     )
@@ -158,6 +160,10 @@ class PublishedQuerySet(models.QuerySet[Any]):
 
     def published(self) -> Self:
         return self.filter(state=State.PUBLISHED)
+
+    def holding_file(self, name: str) -> Self:
+        """Things that show or give a file of ours, by its name in the store."""
+        return self.filter(picture=name)
 
     def owned_by(self, user: Any) -> Self:
         """Things of structures that the person is a member of."""
