@@ -40,7 +40,7 @@ def templates() -> list[str]:
 
 
 def checks() -> list[Check]:
-    """The slowest first."""
+    """Return every check, the slowest first."""
     every = [
         Check("types", [PYTHON, "-m", "mypy", "maillage"]),
         Check("documents", [PYTHON, "-m", "scripts.reference", "--check"]),

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 import django
-import whitenoise
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
@@ -48,7 +48,7 @@ def make_ready(*, say: Progress) -> None:
 
 def static_digest() -> str:
     """Return what the static files are, as one short word."""
-    digest = hashlib.sha256(f"{django.__version__} {whitenoise.__version__}".encode())
+    digest = hashlib.sha256(f"{django.__version__} {version('whitenoise')}".encode())
     found = (
         (getattr(storage, "prefix", None) or "", path, storage)
         for finder in get_finders()
@@ -109,7 +109,7 @@ def serve(
 @contextmanager
 def task_worker() -> Iterator[None]:
     """Run the worker of background tasks beside; stop it on the way out."""
-    child = subprocess.Popen(  # noqa: S603 -- our own command
+    child = subprocess.Popen(
         [sys.executable, "-m", "maillage", "db_worker"],
         env={**os.environ, "MAILLAGE_WORKER": "yes"},
         cwd=settings.ROOT,

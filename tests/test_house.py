@@ -1,0 +1,170 @@
+"""Rules of the house that no linter knows."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+import maillage
+from maillage.env import ASKED
+from scripts import i18n
+
+ROOT = Path(maillage.__file__).parent
+TOP = ROOT.parent
+CODE = [p for p in ROOT.rglob("*.py") if "migrations" not in p.parts]
+CODE += [*(TOP / "scripts").glob("*.py"), *(TOP / "benchmarks").glob("*.py")]
+PAGES = sorted(ROOT.rglob("templates/**/*.html"))
+FRONT = sorted(
+    path
+    for kind in ("css", "js", "mjs", "html", "svg")
+    for path in ROOT.rglob(f"*.{kind}")
+)
+OURS = ("portal", "directory", "catalogue", "interchange", "territories", "accounts")
+
+
+def here(path):
+    return str(path.relative_to(TOP))
+
+
+def routes(patterns, prefix=""):
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver) and pattern.app_name != "ninja":
+            space = f"{pattern.namespace}:" if pattern.namespace else ""
+            yield from routes(pattern.url_patterns, prefix + space)
+        elif isinstance(pattern, URLPattern):
+            yield prefix + (pattern.name or str(pattern.pattern)), pattern.callback
+
+
+def our_routes():
+    return [
+        (name, view)
+        for name, view in routes(get_resolver().url_patterns)
+        if name.partition(":")[0] in OURS
+    ]
+
+
+def test_every_view_has_the_name_of_its_address():
+    strangers = {
+        name: view.__name__
+        for name, view in our_routes()
+        if getattr(view, "view_class", None) is None
+        and view.__module__.startswith("maillage.")
+        and view.__name__ != name.partition(":")[2]
+    }
+
+    assert strangers == {}
+
+
+def test_every_page_has_an_address_of_its_own():
+    names = [name for name, _ in our_routes()]
+
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=here)
+def test_no_script_or_style_inside_a_page(page):
+    found = re.findall(
+        r"\s(?:on[a-z]+|style)=|<script(?![^>]*(?:\bsrc=|application/ld\+json))|<style",
+        page.read_text(encoding="utf-8"),
+    )
+
+    assert found == []
+
+
+@pytest.mark.parametrize("file", FRONT, ids=here)
+def test_no_page_asks_another_site_for_anything(file):
+    """A link that a person may follow is fine, what a browser fetches is not."""
+    text = file.read_text(encoding="utf-8")
+    fetched = re.findall(
+        r"""(?:\bsrc|\bsrcset|\baction|\bhx-[a-z]+)\s*=\s*["'](?:https?:)?//[^"']*"""
+        r"""|<link\b[^>]*\bhref\s*=\s*["'](?:https?:)?//[^"']*"""
+        r"""|url\(\s*["']?(?:https?:)?//[^)]*"""
+        r"""|(?:import|from|fetch\(|new URL\()\s*["'](?:https?:)?//[^"']*""",
+        text,
+    )
+
+    assert fetched == []
+
+
+@pytest.mark.parametrize("file", CODE, ids=here)
+def test_no_file_is_longer_than_400_lines(file):
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+# The one place that turns what people write into HTML, and cleans it.
+SAFE = {"maillage/core/markup.py"}
+
+
+@pytest.mark.parametrize("file", CODE, ids=here)
+def test_html_is_declared_safe_in_one_place_and_no_signal_is_heard(file):
+    text = file.read_text(encoding="utf-8")
+
+    assert here(file) in SAFE or not re.search(r"\bmark_safe\(|\bSafeString\(", text)
+    assert not re.search(r"@receiver\b|django\.dispatch", text)
+
+
+def test_no_view_takes_every_row():
+    asked = [
+        here(file)
+        for file in CODE
+        if "views" in file.stem or "views" in file.parts
+        if ".objects.all()" in file.read_text(encoding="utf-8")
+    ]
+
+    assert asked == []
+
+
+def test_every_setting_says_what_it_is_for():
+    assert all(setting.help for setting in ASKED.values())
+
+
+@pytest.mark.parametrize(
+    "lock", ["requirements.lock", "requirements-dev.lock", "package-lock.json"]
+)
+def test_a_lock_has_hashes_and_no_download_address(lock):
+    text = (TOP / lock).read_text(encoding="utf-8")
+
+    assert re.search(r"sha256:|sha512-", text)
+    assert not re.search(r'"resolved"|index-url|find-links|file:/|git\+|/simple', text)
+    if lock.endswith(".lock"):
+        assert not re.search(r"https?://", text)
+
+
+def test_both_python_locks_agree():
+    def pins(name):
+        text = (TOP / name).read_text(encoding="utf-8")
+        return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", text, re.MULTILINE))
+
+    run, dev = pins("requirements.lock"), pins("requirements-dev.lock")
+    assert run.items() <= dev.items()
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """Every text that goes through gettext."""
+    return sorted({text for _, one, many in i18n.texts() for text in (one, many)})
+
+
+def test_french_texts_have_typographic_apostrophes(shown):
+    assert [text for text in shown if re.search(r"\w'\w", text)] == []
+
+
+def test_no_text_is_three_dots(shown):
+    assert [text for text in shown if "..." in text] == []
+
+
+def test_the_words_of_the_repository_are_kept_in_it():
+    """What git ignores stays out: data files, builds, compiled translations."""
+    kept = subprocess.run(
+        ["git", "ls-files"],  # noqa: S607 -- whichever git made the clone
+        cwd=TOP,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+
+    assert [
+        name for name in kept if re.match(r"var/|node_modules/|.*\.mo$", name)
+    ] == []
