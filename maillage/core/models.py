@@ -99,7 +99,9 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
     def visible_to(self, user: Any) -> "ProposalQuerySet":
         if not user.is_authenticated:
             return self.none()
-        return self if user.is_agency else self.filter(author=user)
+        if user.is_agency or user.is_observer:
+            return self
+        return self.filter(author=user)
 
 
 class Proposal(models.Model):
@@ -189,6 +191,7 @@ class Mail(models.Model):
     written_at = models.DateTimeField(_("écrit le"))
     sent_at = models.DateTimeField(_("envoyé le"), null=True)
     attempts = models.PositiveSmallIntegerField(_("essais"), default=0)
+    tried_at = models.DateTimeField(_("dernier essai"), null=True)
     error = models.TextField(_("dernière erreur"), blank=True)
 
     objects = MailQuerySet.as_manager()

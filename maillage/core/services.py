@@ -1,66 +1,42 @@
-"""The verbs of publishing: propose, accept, ask for a change, refuse, restore."""
+"""The verbs of publishing: propose, accept, ask for a change, refuse, answer again."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from maillage.core.answers import tell_author
 from maillage.core.choices import ProposalKind, ProposalState, State
 from maillage.core.entries import refresh_entries
 from maillage.core.errors import Refused
-from maillage.core.mail import write_mail
-from maillage.core.models import Alias, Proposal
+from maillage.core.models import Proposal
 from maillage.core.publishing import Publishable, kinds
-from maillage.core.slugs import free_slug
+from maillage.core.records import (
+    changed,
+    confirm_up_to_date,
+    dependents,
+    lock,
+    need_agency,
+    one_at_a_time,
+    publish,
+    restore_version,
+    set_state,
+)
+from maillage.core.slugs import save_with_slug
+from maillage.core.values import (
+    plain,
+    remember,
+    snapshot,
+    typed,
+    values_at,
+    write_values,
+)
 
-
-def snapshot(thing: Publishable, fields: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The editable values of a thing as JSON keeps them, by field name."""
-    found: dict[str, Any] = {}
-    for name in fields or thing.editable:
-        field = thing._meta.get_field(name)
-        if isinstance(field, models.ManyToManyField):
-            found[name] = sorted(getattr(thing, name).values_list("pk", flat=True))
-        else:
-            found[name] = plain(field, getattr(thing, field.attname))
-    return found
-
-
-def plain(field: Any, value: Any) -> Any:
-    """One value as JSON keeps it."""
-    if value is None or isinstance(value, bool | int | float | list | dict):
-        return value
-    if isinstance(field, models.FileField):
-        return value.name if value else ""
-    return str(value)
-
-
-def write_values(thing: Publishable, values: Mapping[str, Any]) -> None:
-    """Put values that ``snapshot`` made into a thing and save it; checks them."""
-    later: dict[str, list[int]] = {}
-    for name, value in values.items():
-        field = thing._meta.get_field(name)
-        if isinstance(field, models.ManyToManyField):
-            later[name] = value
-        else:
-            setattr(thing, field.attname, field.to_python(value))
-    try:
-        thing.full_clean(exclude={"slug"})
-    except ValidationError as error:
-        raise Refused("invalid", " ".join(error.messages)) from error
-    thing.version += 1
-    thing.save()
-    for name, pks in later.items():
-        getattr(thing, name).set(pks)
-
-
-def lock(thing: Publishable) -> Any:
-    """The thing as it is now, held until the transaction ends."""
-    rows = type(thing)._default_manager.select_for_update(of=("self",))
-    return rows.get(pk=thing.pk)
+#: Two equal requests of one person within this time are one, sent twice.
+TWICE = dt.timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -74,12 +50,20 @@ def propose_new(
 ) -> Publishable:
     """Save a new thing: published if the agency wrote it, else proposed to it.
 
-    ``related`` holds many-to-many values by field name. Refuses with ``invalid``.
+    ``related`` holds many-to-many rows by field name. The same thing sent twice
+    within a minute is one. Refuses with ``invalid``.
     """
-    thing.slug = thing.slug or free_slug(thing)
+    one_at_a_time(by)
+    if twin := sent_before(thing, by=by, now=now):
+        return twin
+    try:
+        thing.full_clean(exclude={"slug"})
+    except ValidationError as error:
+        raise Refused("invalid", " ".join(error.messages)) from error
     thing.created_by = by
     thing.state = State.PUBLISHED if by.is_agency else State.PROPOSED
-    thing.save()
+    remember(thing, by=by)
+    save_with_slug(thing)
     for name, rows in (related or {}).items():
         getattr(thing, name).set(rows)
     if thing.state == State.PROPOSED:
@@ -97,6 +81,24 @@ def propose_new(
     return thing
 
 
+def sent_before(thing: Any, *, by: Any, now: dt.datetime) -> Any:
+    """The same thing that the person has sent a moment ago, or ``None``."""
+    fields = [
+        name
+        for name in thing.editable
+        if not (field := thing._meta.get_field(name)).many_to_many
+        and field.get_internal_type() not in {"FileField", "ImageField"}
+    ]
+    wanted = {
+        name: plain(field := thing._meta.get_field(name), getattr(thing, field.attname))
+        for name in fields
+    }
+    rows = type(thing)._default_manager.filter(
+        created_by=by, name=thing.name, created_at__range=(now - TWICE, now + TWICE)
+    )
+    return next((row for row in rows if snapshot(row, fields) == wanted), None)
+
+
 @transaction.atomic
 def change(
     thing: Publishable,
@@ -109,35 +111,33 @@ def change(
 ) -> Proposal | None:
     """Change a thing at once if the person may, else propose the change.
 
-    ``values`` is what ``snapshot`` would give afterwards; ``version`` is the one
-    that the person saw. Returns the proposal, or nothing when it is done. Refuses
-    with ``stale`` when somebody else changed the same values in between, with
-    ``nothing`` when there is nothing to change, with ``invalid``.
+    ``values`` is what ``snapshot`` would give afterwards (``typed`` makes it of a
+    form); ``version`` is the one that the person saw: what others have changed since
+    stays. Returns the proposal, or nothing when it is done; the same proposal sent
+    twice within a minute is one. Refuses with ``stale`` when somebody else changed
+    the same field meanwhile, with ``nothing`` when there is nothing to change, with
+    ``gone`` and ``invalid``.
     """
+    one_at_a_time(by)
     row = lock(thing)
-    before = snapshot(row, tuple(values))
-    after = {name: value for name, value in values.items() if value != before[name]}
+    after = mine(row, values=values, version=version)
     if not after:
         raise Refused("nothing", _("Rien n’a changé."))
-    if row.version != version:
-        raise Refused(
-            "stale",
-            _(
-                "Quelqu’un a modifié cette fiche entre-temps. Votre saisie est "
-                "gardée ci-dessous : comparez, puis enregistrez de nouveau."
-            ),
-        )
+    before = snapshot(row, after)
     if type(row)._default_manager.all().editable_by(by).filter(pk=row.pk).exists():
-        write_values(row, after)
-        keep_old_name(row, before)
-        refresh_entries([row])
+        write_values(row, after, by=by, why=note)
+        changed(row, before)
         return None
+    twins = Proposal.objects.all().open().about(row.code, row.pk)
+    for twin in twins.filter(author=by, proposed_at__gte=now - TWICE):
+        if twin.after == after:
+            return twin
     return Proposal.objects.create(
         target_kind=row.code,
         object_id=row.pk,
         name=row.name,
         kind=ProposalKind.EDIT,
-        before={name: before[name] for name in after},
+        before=before,
         after=after,
         note=note,
         author=by,
@@ -145,22 +145,39 @@ def change(
     )
 
 
-def keep_old_name(thing: Publishable, before: Mapping[str, Any]) -> None:
-    """Give a renamed thing the address of its new name; the old one still leads to it."""
-    if before.get("name") in {None, thing.name}:
-        return
-    old = thing.slug
-    thing.slug = free_slug(thing)
-    if thing.slug != old:
-        thing.save(update_fields=["slug"])
-        Alias.objects.update_or_create(
-            kind=thing.code, slug=old, defaults={"object_id": thing.pk}
-        )
+def mine(row: Any, *, values: Mapping[str, Any], version: int) -> dict[str, Any]:
+    """What the person has changed of what they saw, and is not so already.
+
+    Refuses with ``stale`` when others have given such a field another value.
+    """
+    now_ = snapshot(row, values)
+    seen = now_ if version == row.version else values_at(row, version)
+    if seen is None:
+        raise stale([])
+    touched = {name for name in values if values[name] != seen.get(name)}
+    after = {name: values[name] for name in touched if values[name] != now_[name]}
+    both = [name for name in after if now_[name] != seen.get(name)]
+    if both:
+        raise stale([str(row._meta.get_field(name).verbose_name) for name in both])
+    return {name: after[name] for name in values if name in after}
+
+
+def stale(labels: Iterable[str]) -> Refused:
+    text = _(
+        "Quelqu’un a modifié cette fiche entre-temps. Votre saisie est gardée "
+        "ci-dessous : comparez, puis enregistrez de nouveau."
+    )
+    names = ", ".join(labels)
+    if names:
+        text = f"{text} {_('À revoir : %(fields)s.') % {'fields': names}}"
+    return Refused("stale", text)
 
 
 def target(proposal: Proposal) -> Any:
     """The thing that a proposal is about; ``None`` when it is gone."""
-    model = kinds()[proposal.target_kind]
+    model = kinds().get(proposal.target_kind)
+    if model is None:
+        return None
     return model._default_manager.filter(pk=proposal.object_id).first()
 
 
@@ -171,35 +188,52 @@ def open_proposal(proposal: Proposal) -> Proposal:
     return row
 
 
+def locked_target(proposal: Proposal) -> Any:
+    thing = target(proposal)
+    if thing is None:
+        raise Refused("gone", _("La fiche n’existe plus."))
+    return lock(thing)
+
+
+def need_reason(answer: str) -> None:
+    if not answer.strip():
+        raise Refused("reason", _("Écrivez la raison : l’auteur la recevra."))
+
+
 @transaction.atomic
 def accept(
-    proposal: Proposal, *, by: Any, now: dt.datetime, answer: str = ""
+    proposal: Proposal,
+    *,
+    by: Any,
+    now: dt.datetime,
+    answer: str = "",
+    over: bool = False,
 ) -> Proposal:
     """Publish what was proposed and tell the author.
 
-    Refuses with ``decided``, ``gone``, ``invalid``, and with ``stale`` when a value
-    that the proposal changes has changed since.
+    Refuses with ``forbidden``, ``decided``, ``gone``, ``invalid``, and with ``stale``
+    when a value that the proposal changes has changed since, unless ``over`` says to
+    replace it all the same.
     """
+    need_agency(by)
     row = open_proposal(proposal)
-    thing = target(row)
-    if thing is None:
-        raise Refused("gone", _("La fiche n’existe plus."))
-    thing = lock(thing)
+    thing = locked_target(row)
+    why = _("Proposition no %(number)s") % {"number": row.pk}
     if row.kind == ProposalKind.EDIT:
-        if snapshot(thing, tuple(row.before)) != row.before:
+        before = snapshot(thing, row.before)
+        if before != row.before and not over:
             raise Refused(
-                "stale", _("La fiche a changé depuis : demandez une mise à jour.")
+                "stale",
+                _(
+                    "La fiche a changé depuis la proposition : comparez, puis "
+                    "acceptez en remplaçant, ou demandez un complément."
+                ),
             )
-        write_values(thing, row.after)
-        keep_old_name(thing, row.before)
+        write_values(thing, row.after, by=row.author, why=why)
+        changed(thing, before)
     else:
-        thing.state = State.PUBLISHED
-        thing.version += 1
-        thing.save()
-    refresh_entries([thing])
-    return answer_proposal(
-        row, ProposalState.ACCEPTED, answer=answer, by=by, now=now
-    )
+        publish(thing, by=by, why=why)
+    return answer_proposal(row, ProposalState.ACCEPTED, answer=answer, by=by, now=now)
 
 
 @transaction.atomic
@@ -208,8 +242,9 @@ def ask_for_change(
 ) -> Proposal:
     """Send a proposal back to its author with what is missing.
 
-    Refuses with ``decided`` or ``reason``.
+    Refuses with ``forbidden``, ``decided`` or ``reason``.
     """
+    need_agency(by)
     row = open_proposal(proposal)
     need_reason(answer)
     return answer_proposal(
@@ -218,31 +253,43 @@ def ask_for_change(
 
 
 @transaction.atomic
-def refuse(
-    proposal: Proposal, *, answer: str, by: Any, now: dt.datetime
-) -> Proposal:
-    """Turn a proposal down, with a reason. Refuses with ``decided`` or ``reason``."""
+def refuse(proposal: Proposal, *, answer: str, by: Any, now: dt.datetime) -> Proposal:
+    """Turn a proposal down, with a reason.
+
+    Refuses with ``forbidden``, ``decided`` or ``reason``.
+    """
+    need_agency(by)
     row = open_proposal(proposal)
     need_reason(answer)
-    thing = target(row)
-    if row.kind == ProposalKind.NEW and thing is not None:
-        thing.state = State.DRAFT
-        thing.save(update_fields=["state", "changed_at"])
+    back_to_draft(row, by=by)
     return answer_proposal(row, ProposalState.REFUSED, answer=answer, by=by, now=now)
 
 
 @transaction.atomic
 def withdraw(proposal: Proposal, *, by: Any, now: dt.datetime) -> Proposal:
-    """Take one's own proposal back. Refuses with ``decided``."""
+    """Take one's own proposal back. Refuses with ``forbidden`` or ``decided``."""
     row = open_proposal(proposal)
-    thing = target(row)
-    if row.kind == ProposalKind.NEW and thing is not None:
-        thing.state = State.DRAFT
-        thing.save(update_fields=["state", "changed_at"])
+    need_author(row, by)
+    back_to_draft(row, by=by)
     row.state = ProposalState.WITHDRAWN
     row.decided_by, row.decided_at = by, now
     row.save()
     return row
+
+
+def need_author(row: Proposal, by: Any) -> None:
+    if row.author_id != by.pk:
+        raise Refused("forbidden", _("Cette proposition n’est pas la vôtre."))
+
+
+def back_to_draft(row: Proposal, *, by: Any) -> None:
+    """Take a new thing that nobody has published out of the queue."""
+    thing = target(row)
+    if row.kind == ProposalKind.NEW and thing and thing.state == State.PROPOSED:
+        thing = lock(thing)
+        thing.state = State.DRAFT
+        remember(thing, by=by)
+        thing.save(update_fields=["state", "changed_at"])
 
 
 @transaction.atomic
@@ -256,101 +303,51 @@ def propose_again(
 ) -> Proposal:
     """Answer the agency's request: new values for the same proposal.
 
-    Refuses with ``decided``, ``gone`` or ``invalid``.
+    Refuses with ``forbidden``, ``decided``, ``gone``, ``nothing`` or ``invalid``.
     """
     row = open_proposal(proposal)
-    thing = target(row)
-    if thing is None:
-        raise Refused("gone", _("La fiche n’existe plus."))
-    thing = lock(thing)
+    need_author(row, by)
+    thing = locked_target(row)
+    before = snapshot(thing, values)
+    after = {name: value for name, value in values.items() if value != before[name]}
     if row.kind == ProposalKind.NEW:
-        write_values(thing, values)
+        if after:
+            write_values(thing, after, by=by)
+            changed(thing, before)
         row.after, row.name = snapshot(thing), thing.name
+    elif after:
+        row.before = {name: before[name] for name in after}
+        row.after = after
     else:
-        now_values = snapshot(thing, tuple(values))
-        row.after = {k: v for k, v in values.items() if v != now_values[k]}
-        row.before = {name: now_values[name] for name in row.after}
+        raise Refused("nothing", _("Rien n’a changé."))
     row.state, row.note, row.proposed_at = ProposalState.WAITING, note, now
     row.save()
     return row
 
 
-def need_reason(answer: str) -> None:
-    if not answer.strip():
-        raise Refused("reason", _("Écrivez la raison : l’auteur la recevra."))
-
-
 def answer_proposal(
     row: Proposal, state: str, *, answer: str, by: Any, now: dt.datetime
 ) -> Proposal:
-    row.state, row.answer = state, answer
+    row.state, row.answer = state, answer.strip()
     row.decided_by, row.decided_at = by, now
     row.save()
-    if row.author:
-        subject, text = ANSWERS[state]
-        write_mail(
-            row.author.email,
-            subject=subject().format(name=row.name),
-            body=text().format(name=row.name, answer=answer or "—"),
-            now=now,
-        )
+    tell_author(row, thing=target(row), now=now)
     return row
 
 
-ANSWERS = {
-    ProposalState.ACCEPTED: (
-        lambda: _("« {name} » est en ligne"),
-        lambda: _("Merci ! Votre proposition pour « {name} » est publiée.\n\n{answer}"),
-    ),
-    ProposalState.CHANGES_ASKED: (
-        lambda: _("« {name} » : un complément est demandé"),
-        lambda: _(
-            "L’agence vous demande de compléter votre proposition pour « {name} » :"
-            "\n\n{answer}\n\nVous la retrouvez dans Mon espace."
-        ),
-    ),
-    ProposalState.REFUSED: (
-        lambda: _("« {name} » n’est pas retenue"),
-        lambda: _("Votre proposition pour « {name} » n’est pas publiée :\n\n{answer}"),
-    ),
-}
-
-
-@transaction.atomic
-def set_state(thing: Publishable, *, state: str, by: Any) -> Publishable:
-    """Publish or archive a thing. Refuses with ``forbidden``."""
-    row: Publishable = lock(thing)
-    if not by.is_agency and (
-        state == State.PUBLISHED
-        or not type(row)._default_manager.all().editable_by(by).filter(pk=row.pk)
-    ):
-        raise Refused("forbidden", _("Seule l’agence peut faire cela."))
-    row.state = state
-    row.version += 1
-    row.save()
-    refresh_entries([row])
-    return row
-
-
-@transaction.atomic
-def restore_version(thing: Publishable, *, history_id: int, by: Any) -> Publishable:
-    """Bring back the values that a thing had. Refuses with ``unknown``."""
-    row: Any = lock(thing)
-    past = row.history.filter(history_id=history_id).first()
-    if past is None:
-        raise Refused("unknown", _("Cette version n’existe pas."))
-    values: dict[str, Any] = {}
-    for name in row.editable:
-        field = row._meta.get_field(name)
-        if isinstance(field, models.ManyToManyField):
-            links = getattr(past, name, None)
-            if links is not None:
-                key = f"{field.related_model._meta.model_name}_id"
-                values[name] = sorted(links.values_list(key, flat=True))
-        else:
-            values[name] = plain(field, getattr(past, field.attname))
-    before = snapshot(row)
-    write_values(row, values)
-    keep_old_name(row, before)
-    refresh_entries([row])
-    return row  # type: ignore[no-any-return]
+__all__ = [
+    "accept",
+    "ask_for_change",
+    "change",
+    "confirm_up_to_date",
+    "dependents",
+    "plain",
+    "propose_again",
+    "propose_new",
+    "refuse",
+    "restore_version",
+    "set_state",
+    "snapshot",
+    "typed",
+    "withdraw",
+]

@@ -280,6 +280,12 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} @ {self.structure}"
 
+    def absorb(self, other: "Membership") -> None:
+        """Take over from a second membership of one person: the stronger role."""
+        if other.role == MemberRole.MANAGER:
+            self.role = MemberRole.MANAGER
+        self.since = min(self.since, other.since)
+
 
 class Invitation(models.Model):
     """A manager's invitation to join a structure, sent to an e-mail address."""
