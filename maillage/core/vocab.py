@@ -20,6 +20,8 @@ class Term:
     family: str = ""
     color: str = ""
     shape: str = ""
+    #: Words of the files that people import, for this term.
+    sources: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -40,7 +42,9 @@ def terms(vocabulary: str) -> dict[str, Term]:
     known = {"slug", "label_en", "definition", "uri", "family", "color", "shape"}
     found = {
         row["slug"]: Term(
-            label_fr=row["label"], **{k: v for k, v in row.items() if k in known}
+            label_fr=row["label"],
+            sources=tuple(row.get("sources", ())),
+            **{k: v for k, v in row.items() if k in known},
         )
         for row in rows
     }
