@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 try:
     from django.core.management import execute_from_command_line
@@ -12,11 +13,17 @@ except ModuleNotFoundError as lost:
     )
 
 
+ROOT = Path(__file__).resolve().parent.parent
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maillage.settings")
     if "--with-worker" in sys.argv:
         # Tasks are then handed over to the worker; the settings ask for it.
         os.environ.setdefault("MAILLAGE_WORKER", "yes")
+    if sys.argv[1:2] == ["bench"]:
+        # A benchmark fills a database of its own.
+        os.environ.setdefault("MAILLAGE_VAR", str(ROOT / "var/bench"))
     # Django shows the program's name in its help.
     sys.argv[0] = "maillage"
     execute_from_command_line(sys.argv)
