@@ -182,7 +182,7 @@ STATICFILES_DIRS = [
         (f"npm/{prefix}", NODE_MODULES / folder)
         for prefix, folder in {
             "maplibre-gl": "maplibre-gl/dist",
-            "topojson-client": "topojson-client/dist",
+            "topojson-client": "topojson-client/src",
             "fonts": "@fontsource-variable/atkinson-hyperlegible-next/files",
         }.items()
         if (NODE_MODULES / folder).is_dir()
@@ -197,6 +197,13 @@ MEDIA_URL = "/fichiers/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+# Map ----------------------------------------------------------------------------------
+
+MAP_TILES = env.text(
+    "MAP_TILES", "", about="Raster tiles under the map, {z}/{x}/{y}; empty: our contours"
+)
+MAP_TILES_CREDIT = env.text("MAP_TILES_CREDIT", "", about="Who made these tiles")
 
 # Accounts -------------------------------------------------------------------------
 
@@ -293,6 +300,12 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+if MAP_TILES:
+    # The only request that may leave the site, and only when it is asked for.
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"].append(
+        "/".join(MAP_TILES.split("/")[:3])
+    )
 
 LOGGING = {
     "version": 1,

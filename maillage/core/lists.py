@@ -43,6 +43,15 @@ class Card:
     lon: float | None
     lat: float | None
 
+    @property
+    def lon_text(self) -> str:
+        """For attributes: with a point, whatever the language."""
+        return "" if self.lon is None else f"{self.lon:.5f}"
+
+    @property
+    def lat_text(self) -> str:
+        return "" if self.lat is None else f"{self.lat:.5f}"
+
 
 @dataclass(frozen=True)
 class Option:
@@ -59,6 +68,10 @@ class FacetBox:
     options: list[Option]
     open: bool
     single: bool = False
+
+    @property
+    def chosen(self) -> bool:
+        return any(option.checked for option in self.options)
 
 
 @dataclass(frozen=True)
@@ -110,8 +123,9 @@ def distance_label(km: float | None) -> str:
 def facet_names(kinds: Iterable[str]) -> list[str]:
     """The facets that all these kinds have, in the order of the first."""
     models = [all_kinds()[kind] for kind in kinds]
-    first, *others = [[name for name, *_ in m.list_facets] for m in models]
-    return [name for name in first if all(name in other for other in others)]
+    first, *others = [[name for name, *_rest in m.list_facets] for m in models]
+    shared = [name for name in first if all(name in other for other in others)]
+    return shared if len(models) == 1 else [n for n in shared if n != "category"]
 
 
 def list_context(
@@ -165,7 +179,7 @@ def boxes(facets: Iterable[listing.Facet]) -> list[FacetBox]:
         chosen = any(option.checked for option in options)
         found.append(
             FacetBox(
-                facet.name, facet.label, options, chosen or len(found) < OPEN_FACETS
+                facet.param, facet.label, options, chosen or len(found) < OPEN_FACETS
             )
         )
     return [box for box in found if box.options]
@@ -200,7 +214,7 @@ def sorts(query: listing.Query, kinds: tuple[str, ...]) -> list[dict[str, Any]]:
     if query.near:
         found.insert(0, ("distance", _("distance")))
     if kinds == ("resource",):
-        found += [("surface", _("surface")), ("fee", _("tarif"))]
+        found += [("surface_m2", _("surface")), ("fee_cents", _("tarif"))]
     current = query.sort or found[0][0]
     return [
         {"value": value, "label": label, "selected": value == current}

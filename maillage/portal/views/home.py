@@ -1,0 +1,153 @@
+"""The first page, search, and what is near."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from maillage.core import listing, search
+from maillage.core.http import PageRequest, page
+from maillage.core.lists import cards, list_context
+from maillage.territories.services import suggest_communes
+
+ALL_KINDS = ("place", "structure", "resource")
+HIGHLIGHTS = 6
+
+
+@login_not_required
+@require_safe
+def home(request: PageRequest) -> HttpResponse:
+    """What is here, and the ways in."""
+    return page(
+        request,
+        "portal/home.html",
+        {"highlights": highlights(), "kinds": kinds_home(), "stats": stats()},
+    )
+
+
+def highlights() -> list[Any]:
+    """Resources and places lately changed, in turn; those with a picture first."""
+    found = []
+    for kind in ("resource", "place"):
+        query = listing.Query(kinds=(kind,), sort="recent")
+        entries = listing.find(query).page(1, HIGHLIGHTS * 2)
+        entries.sort(key=lambda entry: not entry.picture)
+        found.append(cards(entries[: HIGHLIGHTS // 2]))
+    return [card for pair in zip(*found, strict=False) for card in pair]
+
+
+def kinds_home() -> list[dict[str, Any]]:
+    """Families of places and kinds of resources, with how many there are."""
+    rows = []
+    for kind, facet, name in (
+        ("place", "family", "directory:place_list"),
+        ("resource", "category", "catalogue:resource_list"),
+    ):
+        found = listing.find(listing.Query(kinds=(kind,)), facets=[facet])
+        rows += [
+            {
+                "label": value.label,
+                "url": f"{reverse(name)}?{facet}={value.value}",
+                "count": value.count,
+                "family": value.value if facet == "family" else "",
+            }
+            for box in found.facets
+            for value in box.values
+        ]
+    return rows
+
+
+def stats() -> list[dict[str, Any]]:
+    words = (
+        ("structure", _("structures"), "directory:structure_list"),
+        ("place", _("lieux"), "directory:place_list"),
+        ("resource", _("ressources à emprunter"), "catalogue:resource_list"),
+    )
+    return [
+        {
+            "value": listing.find(listing.Query(kinds=(kind,))).total,
+            "label": label,
+            "url": reverse(name),
+        }
+        for kind, label, name in words
+    ]
+
+
+@login_not_required
+@require_safe
+def search_page(request: PageRequest) -> HttpResponse:
+    """One box over every kind of published thing."""
+    asked = request.GET.getlist("kind")
+    kinds = tuple(kind for kind in ALL_KINDS if kind in asked) or ALL_KINDS
+    context = list_context(request, kinds=kinds)
+    labels = {
+        "place": _("lieux"),
+        "structure": _("structures"),
+        "resource": _("ressources"),
+    }
+    context["kinds"] = [(kind, labels[kind], kind in asked) for kind in ALL_KINDS]
+    return page(request, "portal/search.html", context, partial="listing")
+
+
+@login_not_required
+@require_safe
+def search_suggest(request: HttpRequest) -> HttpResponse:
+    """What may be meant by the letters typed so far."""
+    found = search.suggest(request.GET.get("q", "")[:100])
+    return JsonResponse(
+        {
+            "results": [
+                {"label": s.text, "kind": kind_label(s.kind), "url": s.url}
+                for s in found
+            ]
+        }
+    )
+
+
+def kind_label(kind: str) -> str:
+    return {
+        "place": _("lieu"),
+        "structure": _("structure"),
+        "resource": _("ressource"),
+    }[kind]
+
+
+@login_not_required
+@require_safe
+def near(request: PageRequest) -> HttpResponse:
+    """What is around a commune or a position, the nearest first."""
+    typed = request.GET.get("commune", "").strip()[:100]
+    communes = suggest_communes(typed, limit=8) if typed else []
+    context: dict[str, Any] = {"tab": "near", "commune_typed": typed}
+    point = position(request)
+    if point is None and communes:
+        point = (communes[0].lon, communes[0].lat)
+        context |= {"commune": communes[0], "others": communes[1:]}
+    if point:
+        params = request.GET.copy()
+        for name in ("commune", "lon", "lat"):
+            params.pop(name, None)
+        params["near"] = f"{point[0]:.4f},{point[1]:.4f}"
+        params.setdefault("sort", "distance")
+        request.GET = params
+        context |= list_context(request, kinds=("place", "resource"))
+        context["hidden"] = [("near", params["near"])]
+    context["point"] = point
+    return page(request, "portal/near.html", context, partial="listing")
+
+
+def position(request: HttpRequest) -> tuple[float, float] | None:
+    """The position in the address, if it is one on this earth."""
+    typed = request.GET.get("near", "").split(",")
+    if len(typed) != 2:
+        typed = [request.GET.get("lon", ""), request.GET.get("lat", "")]
+    try:
+        lon, lat = (float(number) for number in typed)
+    except ValueError:
+        return None
+    return (lon, lat) if abs(lon) <= 180 and abs(lat) <= 90 else None
+
+

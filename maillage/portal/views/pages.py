@@ -1,0 +1,101 @@
+"""Pages of words, and what machines read of the site."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.sitemaps import Sitemap
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from maillage.core.http import PageRequest, page
+from maillage.core.models import Entry
+from maillage.core.publishing import kinds
+
+
+@login_not_required
+@require_safe
+def about(request: PageRequest) -> HttpResponse:
+    """What the site is, and how to take part."""
+    return page(request, "portal/about.html", {})
+
+
+@login_not_required
+@require_safe
+def accessibility(request: PageRequest) -> HttpResponse:
+    """The accessibility statement."""
+    return page(request, "portal/accessibility.html", {})
+
+
+@login_not_required
+@require_safe
+def legal(request: PageRequest) -> HttpResponse:
+    """Who publishes the site, and under which licences."""
+    return page(request, "portal/legal.html", {})
+
+
+@login_not_required
+@require_safe
+def privacy(request: PageRequest) -> HttpResponse:
+    """Which personal data are kept, why, for how long."""
+    return page(request, "portal/privacy.html", {})
+
+
+@login_not_required
+@require_safe
+def components(request: PageRequest) -> HttpResponse:
+    """The parts that pages are made of, for those who write pages."""
+    return page(request, "styleguide.html", {})
+
+
+@login_not_required
+@require_safe
+def robots(request: PageRequest) -> HttpResponse:
+    sitemap = settings.SITE_URL + reverse("portal:sitemap")
+    return render(
+        request, "portal/robots.txt", {"sitemap": sitemap}, content_type="text/plain"
+    )
+
+
+class EntrySitemap(Sitemap[Entry]):
+    """Every published thing of one kind, from its public entry."""
+
+    limit = 10_000
+    protocol = settings.SITE_URL.split(":")[0]
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def items(self) -> Any:
+        return Entry.objects.public().filter(kind=self.kind).order_by("pk")
+
+    def lastmod(self, item: Entry) -> Any:
+        return item.changed_at
+
+    def location(self, item: Entry) -> str:
+        return item.url
+
+
+class PageSitemap(Sitemap[str]):
+    """The pages that are not a thing."""
+
+    protocol = settings.SITE_URL.split(":")[0]
+
+    def items(self) -> list[str]:
+        names = ["home", "map", "near", "about", "accessibility", "legal", "privacy"]
+        return [
+            *(f"portal:{name}" for name in names),
+            "directory:structure_list",
+            "directory:place_list",
+            "catalogue:resource_list",
+            "interchange:dataset_list",
+        ]
+
+    def location(self, item: str) -> str:
+        return reverse(item)
+
+
+def sitemaps() -> dict[str, Any]:
+    return {"pages": PageSitemap(), **{kind: EntrySitemap(kind) for kind in kinds()}}
