@@ -1,0 +1,123 @@
+"""Read a workbook that may be hostile: weigh it first, open it in a small cage."""
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from maillage.core.errors import Refused
+from maillage.core.intake.limits import (
+    MAX_COLUMNS,
+    MAX_INFLATED,
+    MAX_MEMBERS,
+    MAX_MEMORY,
+    MAX_ROWS,
+    MAX_SECONDS,
+)
+
+READER = Path(__file__).with_name("sheet_reader.py")
+Lines = list[tuple[int, list[str]]]
+
+
+def read_sheet(data: bytes) -> tuple[Lines, list[str]]:
+    """The lines of the first sheet that holds something, and remarks.
+
+    Refuses with ``bomb`` or ``not_a_table``.
+    """
+    weigh(data)
+    limits = [MAX_MEMORY, MAX_SECONDS, MAX_ROWS, MAX_COLUMNS]
+    try:
+        # The program and its arguments are ours; the file comes by the pipe.
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-I", str(READER), *map(str, limits)],
+            input=data,
+            capture_output=True,
+            timeout=MAX_SECONDS + 10,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise unreadable() from None
+    if done.returncode != 0:
+        raise unreadable()
+    head, *rows = done.stdout.decode("utf-8").splitlines()
+    told = json.loads(head)
+    if "refused" in told:
+        raise refusal(told)
+    notes = [_("Feuille lue : « %s ».") % told["sheet"]]
+    if told["others"]:
+        notes.append(_("Les autres feuilles du classeur ne sont pas lues."))
+    lines: Lines = [tuple(json.loads(row)) for row in rows]
+    return lines, notes
+
+
+def refusal(told: dict[str, str]) -> Refused:
+    if told["refused"] == "empty":
+        return Refused("empty", _("Le classeur ne contient aucune ligne."))
+    if told["refused"] == "rows":
+        return Refused(
+            "too_many_rows",
+            _("La feuille dépasse %d lignes : découpez-la.") % MAX_ROWS,
+        )
+    return Refused(
+        "too_many_columns", _("La feuille dépasse %d colonnes.") % MAX_COLUMNS
+    )
+
+
+def weigh(data: bytes) -> None:
+    """Inflate every member, counting, before anything reads the workbook."""
+    left = MAX_INFLATED
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            if len(members) > MAX_MEMBERS:
+                raise bomb()
+            names = {member.filename for member in members}
+            if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+                raise unreadable()
+            for member in members:
+                if member.flag_bits & 1:
+                    raise Refused(
+                        "not_a_table",
+                        _("Le classeur est protégé par un mot de passe : retirez-le."),
+                    )
+                with archive.open(member) as stream:
+                    while piece := stream.read(1 << 20):
+                        left -= len(piece)
+                        if left < 0:
+                            raise bomb()
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        OSError,
+        RuntimeError,
+        ValueError,
+    ):
+        raise unreadable() from None
+
+
+def bomb() -> Refused:
+    return Refused(
+        "bomb",
+        _(
+            "Une fois ouvert, ce classeur serait démesuré (plus de %d Mo) : il n’est "
+            "pas lu. Enregistrez les seules lignes utiles en CSV."
+        )
+        % (MAX_INFLATED // 1_000_000),
+    )
+
+
+def unreadable() -> Refused:
+    return Refused(
+        "not_a_table",
+        _(
+            "Ce classeur ne peut pas être lu. Ouvrez-le dans un tableur et "
+            "enregistrez-le de nouveau en XLSX, en ODS ou en « CSV UTF-8 »."
+        ),
+    )
