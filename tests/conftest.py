@@ -7,6 +7,7 @@ from django.conf import settings as site
 from django.utils import translation
 from hypothesis import HealthCheck, settings as hypothesis
 
+from maillage.core import listing
 from maillage.core.translations import compile_messages
 
 hypothesis.register_profile("here", deadline=None, max_examples=60)
@@ -32,6 +33,7 @@ def _a_clean_place(settings, tmp_path):
     """Each test starts in French, with no uploaded file and nothing remembered."""
     settings.MEDIA_ROOT = tmp_path / "media"
     translation.activate("fr")
+    listing.forget()
     yield
     translation.activate("fr")
 

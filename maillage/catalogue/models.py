@@ -11,13 +11,18 @@ from simple_history.models import HistoricalRecords
 from maillage.catalogue.choices import AttachmentKind
 from maillage.core import vocab
 from maillage.core.fields import TermField, TermsField
-from maillage.core.publishing import Publishable, PublishedQuerySet
+from maillage.core.publishing import Facets, Publishable, PublishedQuerySet
 from maillage.directory.models import COMMON, Structure
 
 
 class ResourceQuerySet(PublishedQuerySet):
     def owned_by(self, user: Any) -> Self:
         return self.filter(owner__memberships__user=user.pk)
+
+    def holding_file(self, name: str) -> Self:
+        """Resources that show a picture or give a document of this name."""
+        attached = Attachment.objects.filter(file=name).values("resource")
+        return self.filter(Q(picture=name) | Q(pk__in=attached))
 
     def whole(self) -> Self:
         """Resources that are not a module of another one."""
@@ -63,6 +68,21 @@ class Resource(TechnicalSheet, Publishable):
 
     code: ClassVar[str] = "resource"
     category_vocabulary: ClassVar[str] = "resource_kinds"
+    list_facets: ClassVar[Facets] = (
+        ("category", _("Nature"), "resource_kinds"),
+        ("levels", _("Niveaux scolaires"), "school_levels"),
+        ("languages", _("Langues"), "languages"),
+        ("access", _("Accessibilité"), "resource_access"),
+        ("power", _("Électricité"), "power"),
+        ("owner", _("Propriétaire"), ""),
+        *Publishable.list_facets,
+    )
+    list_facts: ClassVar[tuple[str, ...]] = (
+        "surface_m2",
+        "min_age",
+        "year",
+        "fee_cents",
+    )
     entry_related: ClassVar[tuple[str, ...]] = (
         *Publishable.entry_related,
         "owner__commune__department",
@@ -208,6 +228,42 @@ class Resource(TechnicalSheet, Publishable):
             "fee_cents": min((fee["cents"] for fee in self.fees), default=None),
         }
 
+    def schema_org(self) -> dict[str, Any]:
+        """What machines read of it, in the words of schema.org.
+
+        A thing that travels has no dates of its own, so that an exhibition is a
+        CreativeWork too; the ExhibitionEvent comes with its stops.
+        """
+        ages = [self.min_age or "", self.max_age or ""]
+        return {
+            "@type": SCHEMA_TYPES.get(self.kind, "CreativeWork"),
+            "name": self.name,
+            "url": settings.SITE_URL + self.get_absolute_url(),
+            "description": self.summary or None,
+            "image": f"{settings.SITE_URL}{self.picture.url}" if self.picture else None,
+            "about": vocab.labels("themes", self.themes),
+            "inLanguage": [slug for slug in self.languages if len(slug) == 2],
+            "typicalAgeRange": "-".join(map(str, ages)) if any(ages) else None,
+            "educationalLevel": vocab.labels("school_levels", self.levels),
+            "timeRequired": f"PT{self.visit_minutes}M" if self.visit_minutes else None,
+            "copyrightYear": self.year,
+            "accessibilityFeature": vocab.labels("resource_access", self.access),
+            "provider": {
+                "@type": "Organization",
+                "name": self.owner.name,
+                "url": settings.SITE_URL + self.owner.get_absolute_url(),
+            },
+            "producer": [
+                {"@type": "Organization", "name": producer.name}
+                for producer in self.producers.all()
+            ],
+            "isPartOf": (
+                {"@type": "CreativeWork", "name": self.parent.name}
+                if self.parent
+                else None
+            ),
+        }
+
     def search_text(self) -> tuple[str, str]:
         name, body = super().search_text()
         words = [
@@ -220,6 +276,19 @@ class Resource(TechnicalSheet, Publishable):
         return name, f"{body} {' '.join(words)}"
 
 
+#: Kinds of resources that schema.org has a type for.
+SCHEMA_TYPES = {
+    "film": "Movie",
+    "game": "Game",
+    "documentary_set": "Collection",
+}
+
+
+def attachment_folder(attachment: "Attachment", name: str) -> str:
+    is_picture = attachment.kind == AttachmentKind.PICTURE
+    return f"images/{name}" if is_picture else f"documents/{name}"
+
+
 class Attachment(models.Model):
     """A picture or a document of a resource, checked and cleaned when it came in."""
 
@@ -227,8 +296,14 @@ class Attachment(models.Model):
         Resource, models.CASCADE, related_name="attachments"
     )
     kind = models.CharField(_("nature"), max_length=10, choices=AttachmentKind)
-    file = models.FileField(_("fichier"), upload_to="documents")
-    title = models.CharField(_("titre"), max_length=200)
+    file = models.FileField(
+        _("fichier"), upload_to=attachment_folder, db_index=True
+    )
+    title = models.CharField(
+        _("titre"),
+        max_length=200,
+        help_text=_("Pour une image : ce que l’on y voit."),
+    )
     credit = models.CharField(_("crédit"), max_length=200, blank=True)
     size = models.PositiveBigIntegerField(_("taille (octets)"))
     added_by = models.ForeignKey(

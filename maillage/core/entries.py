@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 from modelsearch.backends import get_search_backends
 
-from maillage.core.french import analyse
+from maillage.core.french import index_terms
 from maillage.core.models import Entry, Stamp
 from maillage.core.publishing import Publishable, kinds
 
@@ -102,8 +102,8 @@ def entry_of(thing: Publishable, *, version: int) -> Entry:
         is_verified=thing.is_verified,
         facets=thing.facets(),
         facts=thing.facts(),
-        name_terms=" ".join(analyse(name)),
-        body_terms=" ".join(analyse(body)),
+        name_terms=" ".join(index_terms(name, keep_all=True)),
+        body_terms=" ".join(index_terms(body)),
         changed_at=thing.changed_at,
     )
 

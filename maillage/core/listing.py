@@ -1,9 +1,27 @@
 """Filter, count, sort and map published things from columns kept in memory."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
+from django.http import QueryDict
+
+from maillage.core.listing_columns import KEEPER, SINGLE, Column, Shelf
+from maillage.core.listing_facets import Facet, FacetValue, facet_of, list_facets, param
 from maillage.core.models import Entry
+from maillage.core.publishing import kinds as all_kinds
+from maillage.core.search import Match, match
+from maillage.kernels.geo import great_circle_km
+
+MAX_TEXT = 200
+MAX_VALUES = 50  # of one facet in one address
+MAX_KM = 500.0
+CODE = re.compile(r"[\w.-]{1,120}")
+SORTS = ("relevance", "distance", "name", "recent")
+PAGE = 24
+KM_A_DEGREE = 111.0
 
 
 @dataclass(frozen=True)
@@ -11,7 +29,10 @@ class Query:
     """What a list, a search, a map or the API asks for.
 
     Values of one facet are alternatives; facets add up. ``near`` is (lon, lat) in
-    degrees, ``bounds`` is (west, south, east, north).
+    degrees, ``bounds`` is (west, south, east, north). ``ranges`` bounds the numbers
+    of ``Publishable.facts``: (least, most), either may be None. ``sort`` is empty
+    for the natural order (relevance of a text, distance from a point, else name),
+    ``name``, ``recent``, ``distance``, ``relevance``, or a fact: ``year``, ``-year``.
     """
 
     kinds: tuple[str, ...] = ()
@@ -21,21 +42,317 @@ class Query:
     within_km: float | None = None
     bounds: tuple[float, float, float, float] | None = None
     sort: str = ""
+    ranges: Mapping[str, tuple[float | None, float | None]] = field(
+        default_factory=dict
+    )
 
 
 @dataclass(frozen=True)
-class FacetValue:
-    value: str
-    label: str
-    count: int
-    is_selected: bool
+class Points:
+    """Positions of what was found, for a map; (n,) columns and what codes mean."""
+
+    lon: Column
+    lat: Column
+    pk: Column
+    kind: Column
+    category: Column
+    family: Column
+    kinds: list[str]
+    categories: list[str]
+    families: list[str]
+
+    def __len__(self) -> int:
+        return len(self.lon)
 
 
-@dataclass(frozen=True)
-class Facet:
-    name: str
-    label: str
-    values: list[FacetValue]
+class Listing:
+    """What a query has found. Nothing more is read until a page is asked for."""
+
+    def __init__(self, shelf: Shelf, query: Query, lines: Column, found: Match) -> None:
+        self.shelf = shelf
+        self.query = query
+        self.correction = found.correction
+        self.facets: list[Facet] = []
+        self._lines = lines
+        self._scores = found.scores
+        self._sorted: Column | None = None
+
+    @property
+    def total(self) -> int:
+        return len(self._lines)
+
+    def page_count(self, size: int = PAGE) -> int:
+        """How many pages there are; one, empty, when nothing is found."""
+        return max(1, -(-self.total // size))
+
+    def page(self, number: int, size: int = PAGE) -> list[Entry]:
+        """One page of entries, in order; 1 is the first. Costs one query."""
+        start = max(0, number - 1) * size
+        lines = self.ordered()[start : start + size]
+        pks = self.shelf.columns["pk"][lines].tolist() if len(lines) else []
+        if not pks:
+            return []
+        found = Entry.objects.defer("name_terms", "body_terms").in_bulk(pks)
+        kilometres = self.distances(lines)
+        entries = []
+        for place, pk in enumerate(pks):
+            if pk in found:
+                entry = found[pk]
+                if kilometres is not None and np.isfinite(kilometres[place]):
+                    entry.distance_km = float(kilometres[place])
+                entries.append(entry)
+        return entries
+
+    def pks(self) -> list[int]:
+        """The ids of the things themselves, in order; for a query of one kind."""
+        if not self.total:
+            return []
+        found: list[int] = self.shelf.columns["object_id"][self.ordered()].tolist()
+        return found
+
+    def points(self) -> Points:
+        """Where all that was found is, in no order; things without place left out."""
+        shelf = self.shelf
+        lon = shelf.column("lon", blank=np.nan)[self._lines]
+        lines = self._lines[~np.isnan(lon)]
+        columns = [
+            shelf.column(name, blank=blank)[lines]
+            for name, blank in (
+                ("lon", np.nan),
+                ("lat", np.nan),
+                ("pk", 0),
+                ("kind", -1),
+                ("code:category", -1),
+                ("code:family", -1),
+            )
+        ]
+        names = [list(shelf.values.get(n, ())) for n in ("kind", "category", "family")]
+        return Points(*columns, *names)
+
+    def distances(self, lines: Column) -> Column | None:
+        """Kilometres from where the query is asked to lines; NaN without a place."""
+        if self.query.near is None:
+            return None
+        return kilometres_from(self.shelf, self.query.near, lines)
+
+    def ordered(self) -> Column:
+        if self._sorted is None:
+            self._sorted = self._lines[self._order()] if self.total else self._lines
+        return self._sorted
+
+    def _order(self) -> Column:
+        lines, shelf, sort = self._lines, self.shelf, self.query.sort
+        rank = shelf.rank[lines]
+        if not sort or (sort == "relevance" and self._scores is None):
+            sort = "name" if self.query.near is None else "distance"
+            sort = "relevance" if self._scores is not None else sort
+        if sort == "relevance" and self._scores is not None:
+            doubt = ~shelf.columns["is_verified"][lines]
+            score = np.round(self._scores[lines] * 1000).astype(np.int64)
+            key = (-score << 32) + (doubt.astype(np.int64) << 31) + rank
+            return np.argsort(key)
+        if sort == "distance" and self.query.near is not None:
+            far = self.distances(lines)
+            assert far is not None  # noqa: S101 -- there is a point
+            return np.lexsort((rank, np.nan_to_num(far, nan=np.inf)))
+        if sort == "recent":
+            return np.lexsort((rank, -shelf.columns["changed"][lines]))
+        fact = shelf.columns.get(f"fact:{sort.removeprefix('-')}")
+        if fact is None:
+            return np.argsort(rank)
+        values = -fact[lines] if sort.startswith("-") else fact[lines]
+        return np.lexsort((rank, values))  # NaN comes last either way
 
 
-__all__ = ["Entry", "Facet", "FacetValue", "Query"]
+def find(query: Query, *, facets: Sequence[str] = ()) -> Listing:
+    """Find public entries; count the named facets.
+
+    A facet counts as if nothing were chosen in it, so that one sees what choosing
+    another value would bring. Costs one small query when nothing has changed.
+    """
+    shelf = KEEPER.now()
+    return find_on(shelf, query, facets=facets)
+
+
+def find_on(shelf: Shelf, query: Query, *, facets: Sequence[str] = ()) -> Listing:
+    base, found = narrowed(shelf, query)
+    chosen = {
+        name: holding(shelf, name, values)
+        for name, values in query.filters.items()
+        if values
+    }
+    everything = base.copy()
+    for mask in chosen.values():
+        everything &= mask
+    lines = np.flatnonzero(everything)
+    listing = Listing(shelf, query, lines, found)
+    for name in facets:
+        counted = lines
+        if name in chosen:
+            without = base.copy()
+            for other, mask in chosen.items():
+                if other != name:
+                    without &= mask
+            counted = np.flatnonzero(without)
+        facet = facet_of(shelf, name, counted, query.filters.get(name, ()), query.kinds)
+        listing.facets.append(facet)
+    return listing
+
+
+def narrowed(shelf: Shelf, query: Query) -> tuple[Column, Match]:
+    """Lines that all but the facets let through."""
+    mask = shelf.column("alive", blank=False).copy()
+    if query.kinds:
+        mask &= holding(shelf, "kind", query.kinds)
+    found = match(shelf, query.text, among=mask)
+    if found.mask is not None:
+        mask = found.mask
+    lon, lat = (shelf.column(name, blank=np.nan) for name in ("lon", "lat"))
+    if query.bounds:
+        west, south, east, north = query.bounds
+        mask &= (lat >= south) & (lat <= north)
+        across = (lon >= west, lon <= east)
+        mask &= across[0] & across[1] if west <= east else across[0] | across[1]
+    for name, (least, most) in query.ranges.items():
+        fact = shelf.column(f"fact:{name}", blank=np.nan)
+        if least is not None:
+            mask &= fact >= least
+        if most is not None:
+            mask &= fact <= most
+    if query.near and query.within_km is not None:
+        mask &= np.abs(lat - query.near[1]) <= query.within_km / KM_A_DEGREE + 0.01
+        lines = np.flatnonzero(mask)
+        near = kilometres_from(shelf, query.near, lines) <= query.within_km
+        mask[lines[~near]] = False
+    return mask, found
+
+
+def kilometres_from(shelf: Shelf, point: tuple[float, float], lines: Column) -> Column:
+    lon, lat = (shelf.columns[name][lines].astype(float) for name in ("lon", "lat"))
+    known = ~np.isnan(lon)
+    far = np.full(len(lines), np.nan)
+    here = np.array([point[0]]), np.array([point[1]])
+    far[known] = great_circle_km(*here, lon[known], lat[known])
+    return far
+
+
+def holding(shelf: Shelf, name: str, values: Sequence[str]) -> Column:
+    """Lines that hold one of the values of a facet."""
+    codes = [code for v in values if (code := shelf.values.get(name, {}).get(v)) is not None]
+    if not codes:
+        return np.zeros(shelf.size, bool)
+    if name == "kind" or name in SINGLE:
+        table = np.zeros(len(shelf.values[name]) + 1, bool)  # -1 is the last: unknown
+        table[codes] = True
+        return table[shelf.columns["kind" if name == "kind" else f"code:{name}"]]
+    mask = np.zeros(shelf.size, bool)
+    column = shelf.columns[f"mask:{name}"]
+    for word in {code // 64 for code in codes}:
+        bits = sum(1 << (code % 64) for code in codes if code // 64 == word)
+        mask |= (column[:, word] & np.uint64(bits)) != 0
+    return mask
+
+
+def read_query(params: QueryDict, *, kinds: Sequence[str] = ()) -> Query:
+    """Read an address: what is unknown or makes no sense is left out, never an error.
+
+    ``q``, ``sort``, ``near=lon,lat`` or ``commune=INSEE`` with ``km``,
+    ``bbox=west,south,east,north``, ``<fact>_min`` and ``<fact>_max``, ``kind`` and
+    one parameter for each facet (``theme``, ``audience``, ``category``…), repeated
+    for alternatives.
+    """
+    filters: dict[str, tuple[str, ...]] = {}
+    for name in ("kind", *list_facets(tuple(kinds))):
+        given = [*params.getlist(param(name)), *(params.getlist(name) if param(name) != name else [])]
+        values = tuple(dict.fromkeys(v for v in given if CODE.fullmatch(v)))[:MAX_VALUES]
+        if name == "kind":
+            values = tuple(v for v in values if v in (kinds or all_kinds()))
+        if values:
+            filters[name] = values
+    near = numbers(params.get("near", ""), 2)
+    if near and not on_earth(*near):
+        near = None
+    km = numbers(params.get("km", ""), 1)
+    within = min(max(km[0], 0.0), MAX_KM) if km else None
+    if within is not None and near is None and (commune := filters.get("commune")):
+        near = commune_position(commune[0])
+        if near:
+            del filters["commune"]
+    bounds = numbers(params.get("bbox", ""), 4)
+    if bounds and not (on_earth(*bounds[:2]) and on_earth(*bounds[2:])):
+        bounds = None
+    return Query(
+        kinds=tuple(kinds),
+        text=" ".join(params.get("q", "").replace("\x00", " ").split())[:MAX_TEXT],
+        filters=filters,
+        near=near,  # type: ignore[arg-type] -- two numbers
+        within_km=within if near else None,
+        bounds=bounds,  # type: ignore[arg-type] -- four numbers
+        sort=read_sort(params.get("sort", ""), kinds),
+        ranges=read_ranges(params, kinds),
+    )
+
+
+def facts_of(kinds: Sequence[str]) -> list[str]:
+    known = all_kinds()
+    return list(
+        dict.fromkeys(
+            fact for kind in kinds or known if kind in known for fact in known[kind].list_facts
+        )
+    )
+
+
+def read_sort(value: str, kinds: Sequence[str]) -> str:
+    known = value in SORTS or value.removeprefix("-") in facts_of(kinds)
+    return value if known else ""
+
+
+def read_ranges(
+    params: QueryDict, kinds: Sequence[str]
+) -> dict[str, tuple[float | None, float | None]]:
+    found: dict[str, tuple[float | None, float | None]] = {}
+    for name in facts_of(kinds):
+        least = numbers(params.get(f"{name}_min", ""), 1)
+        most = numbers(params.get(f"{name}_max", ""), 1)
+        if least or most:
+            found[name] = (least[0] if least else None, most[0] if most else None)
+    return found
+
+
+def numbers(text: str, count: int) -> tuple[float, ...] | None:
+    """So many finite numbers separated by commas, or nothing."""
+    parts = text.split(",") if len(text) <= 100 else []
+    if len(parts) != count:
+        return None
+    try:
+        found = tuple(float(part) for part in parts)
+    except ValueError:
+        return None
+    return found if all(np.isfinite(found)) else None
+
+
+def on_earth(lon: float, lat: float) -> bool:
+    return abs(lon) <= 180 and abs(lat) <= 90
+
+
+def commune_position(insee: str) -> tuple[float, float] | None:
+    return KEEPER.now().positions.get(insee)
+
+
+def forget() -> None:
+    """Drop what this process remembers: for tests, and for a restored database."""
+    KEEPER.forget()
+
+
+__all__ = [
+    "Entry",
+    "Facet",
+    "FacetValue",
+    "Listing",
+    "Points",
+    "Query",
+    "find",
+    "forget",
+    "list_facets",
+    "read_query",
+]

@@ -1,14 +1,19 @@
 """What every app shares: the public index, proposals, old addresses, the outbox."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from modelsearch import index
 
+from maillage.core import vocab
 from maillage.core.choices import OPEN_PROPOSALS, ProposalKind, ProposalState
+from maillage.core.publishing import kinds
 
 
 class Stamp(models.Model):
@@ -32,6 +37,12 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def since(self, version: int) -> "EntryQuerySet":
         """Entries written after a version of the stamp, withdrawn ones included."""
         return self.filter(version__gt=version)
+
+
+@dataclass(frozen=True)
+class Badge:
+    code: str
+    label: str | Promise
 
 
 class Entry(index.Indexed, models.Model):
@@ -64,6 +75,9 @@ class Entry(index.Indexed, models.Model):
     body_terms = models.TextField(blank=True)
     changed_at = models.DateTimeField()
 
+    #: Kilometres from where a list was asked, when it was; set by the list.
+    distance_km: float | None = None
+
     objects = EntryQuerySet.as_manager()
 
     search_fields = [
@@ -83,6 +97,41 @@ class Entry(index.Indexed, models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def url(self) -> str:
+        """Its page, without reading the thing itself."""
+        app = kinds()[self.kind]._meta.app_label
+        return reverse(f"{app}:{self.kind}_detail", args=[self.slug])
+
+    @property
+    def kind_label(self) -> str:
+        return str(kinds()[self.kind]._meta.verbose_name)
+
+    @property
+    def category_label(self) -> str:
+        return vocab.label(kinds()[self.kind].category_vocabulary, self.category)
+
+    @property
+    def family(self) -> str:
+        """The family of places that gives its colour and shape; empty for others."""
+        return (self.facets.get("family") or [""])[0]
+
+    @property
+    def detail(self) -> str:
+        """What tells it from another of the same name."""
+        parts = [self.category_label, self.commune_name or self.owner_name]
+        return ", ".join(part for part in parts if part)
+
+    @property
+    def badges(self) -> list[Badge]:
+        """What a card must say of it: an example, or not yet verified."""
+        found = []
+        if self.is_example:
+            found.append(Badge("example", _("exemple")))
+        if not self.is_verified and not self.is_example:
+            found.append(Badge("unverified", _("à vérifier")))
+        return found
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):

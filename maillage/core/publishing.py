@@ -1,5 +1,6 @@
 """The base of every kind of thing that members publish, and the list of kinds."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -8,11 +9,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core import vocab
 from maillage.core.choices import State
 from maillage.core.fields import TermsField
+
+
+Facets = tuple[tuple[str, str | Promise, str], ...]
 
 
 class Publishable(models.Model):
@@ -26,6 +31,18 @@ class Publishable(models.Model):
     #: Related rows that ``facets`` and ``search_text`` read.
     entry_related: ClassVar[tuple[str, ...]] = ("commune__department", "commune__epci")
     entry_prefetch: ClassVar[tuple[str, ...]] = ()
+    #: What lists filter on: name in ``facets()``, label, vocabulary of the values.
+    list_facets: ClassVar[Facets] = (
+        ("themes", _("Thèmes"), "themes"),
+        ("audiences", _("Publics"), "audiences"),
+        ("department", _("Département"), ""),
+        ("epci", _("Intercommunalité"), ""),
+        ("commune", _("Commune"), ""),
+    )
+    #: Labels of the values of facets that are in no vocabulary.
+    facet_labels: ClassVar[Mapping[str, Mapping[str, str | Promise]]] = {}
+    #: Numbers of ``facts()`` that lists sort by and bound.
+    list_facts: ClassVar[tuple[str, ...]] = ()
     #: Fields that a form may change; proposals, history and restoring speak of them.
     editable: ClassVar[tuple[str, ...]]
 

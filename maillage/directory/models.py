@@ -1,16 +1,20 @@
 """Who does science culture, where, and who speaks for them."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from maillage.core import vocab
 from maillage.core.fields import TermField, TermsField
-from maillage.core.publishing import Publishable, PublishedQuerySet
+from maillage.core.publishing import Facets, Publishable, PublishedQuerySet
+from maillage.directory import schema_org
+from maillage.directory.access import check_access
 from maillage.directory.choices import ClaimState, MemberRole, PositionQuality
 
 
@@ -63,6 +67,14 @@ class Structure(Contact, Publishable):
 
     code: ClassVar[str] = "structure"
     category_vocabulary: ClassVar[str] = "structure_kinds"
+    list_facets: ClassVar[Facets] = (
+        ("category", _("Nature"), "structure_kinds"),
+        ("chain_roles", _("Rôle dans la chaîne"), "chain_roles"),
+        ("networks", _("Réseaux"), "networks"),
+        ("production_tools", _("Outils de production"), "production_tools"),
+        ("know_how", _("Savoir-faire"), "know_how"),
+        *Publishable.list_facets,
+    )
     editable: ClassVar[tuple[str, ...]] = (
         *COMMON,
         *CONTACT,
@@ -105,6 +117,9 @@ class Structure(Contact, Publishable):
         ]
         indexes = [models.Index(fields=["siret"], name="structure_siret")]
 
+    def schema_org(self) -> dict[str, Any]:
+        return schema_org.organization(self)
+
     def facets(self) -> dict[str, list[str]]:
         return super().facets() | {
             "networks": list(self.networks),
@@ -135,6 +150,20 @@ class Place(Contact, Publishable):
 
     code: ClassVar[str] = "place"
     category_vocabulary: ClassVar[str] = "place_kinds"
+    list_facets: ClassVar[Facets] = (
+        ("family", _("Famille"), "place_families"),
+        ("category", _("Nature"), "place_kinds"),
+        ("features", _("Pratique"), ""),
+        ("networks", _("Réseaux"), "networks"),
+        *Publishable.list_facets,
+    )
+    facet_labels: ClassVar[Mapping[str, Mapping[str, str | Promise]]] = {
+        "features": {
+            "can_host": _("peut accueillir une exposition"),
+            "is_free": _("entrée gratuite"),
+            "accessible": _("accessible en fauteuil roulant"),
+        }
+    }
     entry_related: ClassVar[tuple[str, ...]] = (
         *Publishable.entry_related,
         "structure",
@@ -180,7 +209,9 @@ class Place(Contact, Publishable):
     opening = models.TextField(_("ouverture"), blank=True)
     prices = models.TextField(_("tarifs"), blank=True)
     is_free = models.BooleanField(_("entrée gratuite"), null=True, blank=True)
-    access = models.JSONField(_("accessibilité"), default=dict, blank=True)
+    access = models.JSONField(
+        _("accessibilité"), default=dict, blank=True, validators=[check_access]
+    )
     can_host = models.BooleanField(
         _("peut accueillir une exposition itinérante"), null=True, blank=True
     )
@@ -228,6 +259,14 @@ class Place(Contact, Publishable):
     @property
     def owner_name(self) -> str:
         return self.structure.name if self.structure else ""
+
+    @property
+    def is_position_of_commune(self) -> bool:
+        """The point on the map only says in which commune it is."""
+        return self.lon is None or self.position_quality == PositionQuality.COMMUNE
+
+    def schema_org(self) -> dict[str, Any]:
+        return schema_org.place(self)
 
     def facets(self) -> dict[str, list[str]]:
         found = super().facets() | {"networks": list(self.networks)}
