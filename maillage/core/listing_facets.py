@@ -11,6 +11,9 @@ from maillage.core.listing_columns import SINGLE, Column, Shelf, sort_key
 from maillage.core.publishing import Publishable, kinds as all_kinds
 
 
+MOST = 100  # values shown of a facet without vocabulary: the most frequent ones
+
+
 @dataclass(frozen=True)
 class FacetValue:
     value: str
@@ -96,6 +99,10 @@ def facet_of(
     """Count the values of a facet on lines; those with none show only if chosen."""
     counts = dict(zip(shelf.values.get(name, ()), counted(shelf, name, lines), strict=False))
     labels = labels_of(shelf, name, kinds)
+    if not list_facets(kinds).get(name, ("", "-"))[1] and len(counts) > MOST:
+        often = sorted(counts, key=lambda value: -counts[value])[:MOST]
+        labels = {v: label for v, label in labels.items() if v in {*often, *selected}}
+        counts = {value: counts[value] for value in labels if value in counts}
     order = [*labels, *(v for v in (*counts, *selected) if v not in labels)]
     values = [
         FacetValue(value, labels.get(value, value), int(counts.get(value, 0)), value in selected)

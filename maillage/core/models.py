@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import models
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -103,6 +104,10 @@ class Entry(index.Indexed, models.Model):
         """Its page, without reading the thing itself."""
         app = kinds()[self.kind]._meta.app_label
         return reverse(f"{app}:{self.kind}_detail", args=[self.slug])
+
+    @property
+    def picture_url(self) -> str:
+        return default_storage.url(self.picture) if self.picture else ""
 
     @property
     def kind_label(self) -> str:
