@@ -23,6 +23,17 @@ def render_text(text: str) -> SafeString:
     return SafeString(clean)
 
 
+def plain_text(text: str) -> str:
+    """The words of a long text, a line for each paragraph, without its signs."""
+    blocks = [token for token in PARSER.parse(text) if token.type == "inline"]
+    lines = ["".join(words_of(token)) for token in blocks]
+    return "\n".join(line for line in lines if line.strip())
+
+
+def words_of(token: Token) -> list[str]:
+    return [" " if "break" in part.type else part.content for part in token.children or []]
+
+
 def lowered(token: Token) -> Token:
     if token.type in {"heading_open", "heading_close"}:
         token.tag = "h3" if token.tag in {"h1", "h2"} else "h4"

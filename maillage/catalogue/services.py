@@ -1,0 +1,163 @@
+"""The verbs of the catalogue: attach and detach files, find twins, print a sheet."""
+
+import datetime as dt
+import hashlib
+import json
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import get_language, gettext as _
+
+from maillage.catalogue.choices import AttachmentKind
+from maillage.catalogue.models import Attachment, Resource
+from maillage.catalogue.paper import sheet_data
+from maillage.core.errors import Refused
+from maillage.core.french import words
+from maillage.core.pdf import page_count, set_pages
+from maillage.core.uploads import clean_document, clean_picture, thumbnail_path
+from maillage.directory.models import Structure
+
+MOST_ATTACHMENTS = 30
+STEP = 40  # letters of a description that are not worth another try
+TEMPLATE = Path(__file__).parent / "pdf" / "sheet.typ"
+
+
+def same_title(
+    name: str, *, owner: Structure, but: Resource | None = None
+) -> list[Resource]:
+    """Resources of an owner that have the same title but for accents and capitals."""
+    rows = owner.resources.exclude(pk=but.pk if but else None)
+    title = words(name)
+    twins = [pk for pk, other in rows.values_list("pk", "name") if words(other) == title]
+    return list(rows.filter(pk__in=twins)) if twins else []
+
+
+@transaction.atomic
+def attach(
+    resource: Resource,
+    *,
+    kind: str,
+    file: File,
+    title: str,
+    credit: str,
+    by: Any,
+    now: dt.datetime,
+) -> Attachment:
+    """Check, clean and add a picture or a document.
+
+    Refuses with ``forbidden`` or ``too_many``; raises ``ValidationError`` with what is
+    wrong with the file.
+    """
+    row = held(resource, by=by)
+    if row.attachments.count() >= MOST_ATTACHMENTS:
+        raise Refused(
+            "too_many",
+            _("Une fiche a au plus %(most)s images et documents.")
+            % {"most": MOST_ATTACHMENTS},
+        )
+    is_picture = kind == AttachmentKind.PICTURE
+    clean = clean_picture(file) if is_picture else clean_document(file)
+    return Attachment.objects.create(
+        resource=row,
+        kind=kind,
+        file=clean,
+        title=title,
+        credit=credit,
+        size=clean.size,
+        added_by=by,
+        added_at=now,
+    )
+
+
+@transaction.atomic
+def detach(attachment: Attachment, *, by: Any) -> None:
+    """Take a picture or a document away, its file too. Refuses with ``forbidden``."""
+    held(attachment.resource, by=by)
+    file = attachment.file
+    transaction.on_commit(lambda: file.storage.delete(file.name))
+    attachment.delete()
+
+
+def held(resource: Resource, *, by: Any) -> Resource:
+    """The resource, locked, if the person may change it. Refuses with ``forbidden``."""
+    rows = Resource.objects.select_for_update(of=("self",)).filter(pk=resource.pk)
+    # The right is asked of the same query that locks: nobody loses it in between.
+    allowed = Resource.objects.all().editable_by(by).values("pk")
+    row: Resource | None = rows.filter(pk__in=allowed).first()
+    if row is None:
+        raise Refused("forbidden", _("Cette fiche n’est pas la vôtre."))
+    return row
+
+
+def print_sheet(resource: Resource) -> bytes:
+    """The one-page sheet of a resource, kept until anything on it changes."""
+    data, picture = sheet_data(resource)
+    words_ = json.dumps(data, sort_keys=True).encode()
+    digest = hashlib.sha256(words_ + TEMPLATE.read_bytes()).hexdigest()[:16]
+    folder = Path(settings.VAR) / "cache" / "sheets"
+    mine = f"{resource.pk}-{get_language()}-"
+    target = folder / f"{mine}{digest}.pdf"
+    if target.exists():
+        return target.read_bytes()
+    files = {}
+    if path := thumbnail_path(picture, 800):
+        files[data["picture_file"]] = path
+    else:
+        data["picture"] = False
+    pdf = shortened(data, lambda known: set_pages(TEMPLATE, data=known, files=files))
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f"{secrets.token_hex(8)}.new"
+    beside.write_bytes(pdf)
+    beside.replace(target)
+    for old in folder.glob(f"{mine}*.pdf"):
+        if old != target:
+            old.unlink(missing_ok=True)
+    return pdf
+
+
+def shortened(data: dict[str, Any], compose: Callable[[dict[str, Any]], bytes]) -> bytes:
+    """Compose a sheet on one page: as it is, else smaller, else with less text.
+
+    The longest description that fits is looked for by halves.
+    """
+    small = data | {"compact": True}
+    for whole in (data, small):
+        if page_count(pdf := compose(whole)) == 1:
+            return pdf
+    best = compose(small | {"description": []})
+    if page_count(best) > 1:  # the facts themselves are too long
+        return compose(bare(small))
+    text = "\n".join(data["description"])
+    low, high = 0, len(text)
+    while high - low > STEP:
+        middle = (low + high) // 2
+        pdf = compose(small | {"description": cut(text, middle)})
+        if page_count(pdf) == 1:
+            low, best = middle, pdf
+        else:
+            high = middle
+    return best
+
+
+def cut(text: str, length: int) -> list[str]:
+    """The paragraphs of a text up to ``length`` characters, ending with « … »."""
+    if len(text) <= length:
+        return text.split("\n")
+    whole = text[:length].rsplit(" ", 1)[0].rstrip(" ,;:.\n")
+    return f"{whole}…".split("\n")
+
+
+def bare(data: dict[str, Any]) -> dict[str, Any]:
+    """The sheet at its shortest: no picture, each value on a line or two."""
+    short = {
+        part: [[label, "".join(cut(value, 90))] for label, value in data[part]]
+        for part in ("identity", "technical", "lending")
+    }
+    fees = data["fees"] | {"rows": data["fees"]["rows"][:6]}
+    extra = {"description": [], "picture": False, "fees": fees}
+    return data | short | extra | {"summary": "".join(cut(data["summary"], 160))}
