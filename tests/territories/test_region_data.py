@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 DATA = settings.BASE / "data"
-REGIONS = sorted(card.parent for card in DATA.glob("*/region.toml"))
+REGIONS = sorted(card.parent for card in DATA.glob("*/communes.csv"))
 FEE = re.compile(r"(\w+)/(\d+)=(\d+)")
 
 VOCABULARIES = {
