@@ -1,6 +1,8 @@
 """Every address of the site, from the faces down to the territories."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
 
 from maillage.api.v1 import api
 from maillage.core.views import file_show
@@ -15,5 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/", include("allauth.urls")),
     path("fichiers/<int:side>/<path:name>", file_show, name="thumbnail"),
     path("fichiers/<path:name>", file_show, name="file"),
-    path("langue/", include("django.conf.urls.i18n")),
+    path("langue/", login_not_required(set_language), name="set_language"),
 ]
