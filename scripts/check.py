@@ -10,8 +10,10 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 PYTHON = sys.executable
+PROGRAMS = Path(PYTHON).parent
 MANAGE = [PYTHON, "manage.py"]
 # A public site as an operator sets it, so that Django's own deployment check speaks.
 PUBLIC = {
@@ -52,13 +54,12 @@ def checks() -> list[Check]:
             [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
             PUBLIC,
         ),
-        Check("contracts", [PYTHON, "-m", "importlinter.cli"]),
+        Check("contracts", [str(PROGRAMS / "lint-imports")]),
         Check("format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
         Check("lint", [PYTHON, "-m", "ruff", "check", "."]),
     ]
     if pages := templates():
-        djade = str(os.path.join(os.path.dirname(PYTHON), "djade"))
-        every.append(Check("templates", [djade, "--check", *pages]))
+        every.append(Check("templates", [str(PROGRAMS / "djade"), "--check", *pages]))
     return every
 
 

@@ -83,7 +83,9 @@ def _arguments(parser: Any) -> Iterator[str]:
 
 
 def _clean(text: str) -> str:
-    return text.replace(str(ROOT), ".")
+    from django.conf import settings
+
+    return text.replace(str(settings.VAR), "./var").replace(str(ROOT), ".")
 
 
 def openapi_page() -> str:
@@ -105,6 +107,9 @@ def main() -> int:
     import django
     from django.utils import translation
 
+    for name in [name for name in os.environ if name.startswith("MAILLAGE_")]:
+        if name != "MAILLAGE_VAR":
+            del os.environ[name]
     os.environ.update(EVERYTHING)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maillage.settings")
     django.setup()
