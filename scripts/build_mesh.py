@@ -28,6 +28,7 @@ SIDE, MARGIN = 1000.0, 30.0
 LIMIT_BYTES = 40_000
 TOWNS, TOWNS_APART = 9, 150.0
 NET_APART = 27.0
+LONE = 14.0  # a town without a place this near gets a dot of its own
 SPECK = 150.0  # square units: slivers that dissolving leaves
 
 Point = tuple[float, float]
@@ -86,6 +87,20 @@ def joined(ring: list[int], arcs: list[list[Point]]) -> list[Point]:
     return points
 
 
+def farthest(points: list[Point]) -> tuple[int, float]:
+    """Which inner point is farthest from the line of the ends, and how far."""
+    (ax, ay), (bx, by) = points[0], points[-1]
+    length = math.hypot(bx - ax, by - ay)
+    away = [
+        abs((bx - ax) * (ay - y) - (ax - x) * (by - ay)) / length
+        if length
+        else math.hypot(x - ax, y - ay)
+        for x, y in points[1:-1]
+    ]
+    far = max(range(len(away)), key=away.__getitem__)
+    return far + 1, away[far]
+
+
 def thinned(points: list[Point], tolerance: float) -> list[Point]:
     """Ramer-Douglas-Peucker: drop points nearer than ``tolerance`` to the line."""
     keep = {0, len(points) - 1}
@@ -94,17 +109,9 @@ def thinned(points: list[Point], tolerance: float) -> list[Point]:
         first, last = spans.pop()
         if last - first < 2:
             continue
-        (ax, ay), (bx, by) = points[first], points[last]
-        length = math.hypot(bx - ax, by - ay)
-
-        def away(i: int, ax=ax, ay=ay, bx=bx, by=by, length=length) -> float:  # type: ignore[no-untyped-def]
-            x, y = points[i]
-            if not length:
-                return math.hypot(x - ax, y - ay)
-            return abs((bx - ax) * (ay - y) - (ax - x) * (by - ay)) / length
-
-        far = max(range(first + 1, last), key=away)
-        if away(far) > tolerance:
+        far, distance = farthest(points[first : last + 1])
+        far += first
+        if distance > tolerance:
             keep.add(far)
             spans += [(first, far), (far, last)]
     return [points[i] for i in sorted(keep)]
@@ -113,13 +120,15 @@ def thinned(points: list[Point], tolerance: float) -> list[Point]:
 def path_of(points: Iterable[Point], *, closed: bool) -> str:
     """SVG path with whole relative steps; the box is fine enough for that."""
     rounded = [(round(x), round(y)) for x, y in points]
-    (x, y), text = rounded[0], f"M{rounded[0][0]} {rounded[0][1]}l"
+    x, y = start = rounded[0]
     steps = []
     for px, py in rounded[1:]:
         if (px, py) != (x, y):
             steps.append(f"{px - x} {py - y}")
             x, y = px, py
-    return text + " ".join(steps) + ("z" if closed else "")
+    if not steps:
+        return ""
+    return f"M{start[0]} {start[1]}l" + " ".join(steps) + ("z" if closed else "")
 
 
 def gabriel(points: np.ndarray[Any, np.dtype[np.float64]]) -> list[tuple[int, int]]:
@@ -162,7 +171,9 @@ def towns_of(communes: list[dict[str, str]], frame: Frame) -> list[tuple[str, Po
 
 def area(ring: list[Point]) -> float:
     turned = ring[1:] + ring[:1]
-    return abs(sum(x * v - u * y for (x, y), (u, v) in zip(ring, turned, strict=True))) / 2
+    return (
+        abs(sum(x * v - u * y for (x, y), (u, v) in zip(ring, turned, strict=True))) / 2
+    )
 
 
 def fine_net(communes: list[dict[str, str]], frame: Frame) -> str:
@@ -192,20 +203,24 @@ def placed(
     """Where each name covers least; yields name, x, y and whether it ends there."""
     taken: list[tuple[float, float, float, float]] = []
     for name, (x, y) in towns:
-        width, best = 11.5 * len(name), None
+        width = 11.5 * len(name)
+        found = []
         for end in (False, True):
             for down in (-14, 27, 7):
                 side = 6 if down != 7 else 16
                 left = x - side - width if end else x + side
                 box = (left, y + down - 18, left + width, y + down + 5)
-                cost = sum(box[0] - 5 < u < box[2] + 5 and box[1] - 4 < v < box[3] + 4 for u, v in nodes)
+                cost = sum(
+                    box[0] - 5 < u < box[2] + 5 and box[1] - 4 < v < box[3] + 4
+                    for u, v in nodes
+                )
                 cost += 9 * sum(
-                    box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken
+                    box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3]
+                    for t in taken
                 )
                 cost += 9 * (box[0] < 4 or box[2] > SIDE - 4)
-                if best is None or cost < best[0]:
-                    best = (cost, box, end, y + down, x - side if end else x + side)
-        assert best is not None
+                found.append((cost, box, end, y + down, x - side if end else x + side))
+        best = min(found, key=lambda found: found[0])
         taken.append(best[1])
         yield name, best[4], best[3], best[2]
 
@@ -220,14 +235,17 @@ def draw(contours: Path, communes: Path, places: Path) -> str:
     def drawn(points: list[Point]) -> list[Point]:
         return thinned([frame(*point) for point in points], 1.3)
 
-    land = [ring for ring in (drawn(joined(ring, arcs)) for ring in outline) if area(ring) > SPECK]
+    land = [
+        ring
+        for ring in (drawn(joined(ring, arcs)) for ring in outline)
+        if area(ring) > SPECK
+    ]
     inner = {
         i if i >= 0 else ~i
         for ring in rings_of(topology["objects"]["departments"])
         for i in ring
     }
     borders = [drawn(arcs[i]) for i in sorted(inner - edge)]
-    borders = [line for line in borders if math.dist(line[0], line[-1]) > 4 or len(line) > 4]
 
     weights = Counter(
         frame(float(row["lon"]), float(row["lat"]))
@@ -249,7 +267,11 @@ def draw(contours: Path, communes: Path, places: Path) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 1000"><g id="mesh">',
         f'<path fill="var(--mesh-land,#f0efe7)" d="{"".join(path_of(r, closed=True) for r in land)}"/>',
         path(net, "--mesh-net,#dfe3da", 1),
-        path("".join(path_of(b, closed=False) for b in borders), "--mesh-border,#c3cfc6", 1.6),
+        path(
+            "".join(path_of(b, closed=False) for b in borders),
+            "--mesh-border,#c3cfc6",
+            1.3,
+        ),
         path(threads, "--mesh-line,#0b7a75", 2.6),
         '<g fill="var(--mesh-node,#e8a317)" stroke="var(--mesh-ring,#fbfaf7)" stroke-width="2">',
     ]
@@ -262,6 +284,8 @@ def draw(contours: Path, communes: Path, places: Path) -> str:
     )
     named = towns_of(towns, frame)
     for _, (x, y) in named:
+        if min(math.dist((x, y), node) for node in nodes) < LONE:
+            continue
         out.append(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="2.5" stroke="none"/>')
     for name, x, y, end in placed(named, nodes):
         anchor = ' text-anchor="end"' if end else ""

@@ -87,8 +87,7 @@ def science() -> Drawing:
     for step, (count, turn) in enumerate(
         [(7, 0.3), (11, 0.9), (16, 0.2), (22, 0.5)], 1
     ):
-        ring = round_(centre, 46 * step, 38 * step, 60)
-        d.tie(*ring, ring[0])
+        d.ring(centre, 46 * step, 38 * step)
         bodies = round_(centre, 46 * step, 38 * step, count, turn)
         for i, body in enumerate(bodies):
             if (i * 7 + step) % 3 == 0:

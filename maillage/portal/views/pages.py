@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from maillage.core.http import PageRequest, page
 from maillage.core.models import Entry
 from maillage.core.publishing import kinds
+from maillage.portal.styleguide import samples
 
 
 @login_not_required
@@ -47,7 +48,7 @@ def privacy(request: PageRequest) -> HttpResponse:
 @require_safe
 def components(request: PageRequest) -> HttpResponse:
     """The parts that pages are made of, for those who write pages."""
-    return page(request, "styleguide.html", {})
+    return page(request, "styleguide.html", samples())
 
 
 @login_not_required

@@ -1,4 +1,5 @@
-/* Filter forms: empty boxes stay out of the address, with htmx and without. */
+/* Filter forms: empty boxes stay out of the address, with htmx and without; a box that
+   stands elsewhere on the page (form="filters") counts as one of the form's own. */
 document.addEventListener("htmx:config:request", (event) => {
   const { ctx } = event.detail;
   const form = event.target.closest?.("form[data-filters]");
@@ -10,4 +11,10 @@ document.addEventListener("htmx:config:request", (event) => {
 document.addEventListener("formdata", (event) => {
   if (!event.target.matches("form[data-filters], form.search")) return;
   for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
+
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form?.matches("form[data-filters]") && !form.contains(event.target))
+    form.dispatchEvent(new Event("change", { bubbles: true }));
 });

@@ -90,7 +90,15 @@ class MaillageMap extends HTMLElement {
     });
   }
 
+  /* Only the signs of the kinds that are shown. */
+  get kinds() {
+    const asked = new URLSearchParams(this.query).getAll("kind");
+    return asked.length ? asked : ["place"];
+  }
+
   drawLegend() {
+    for (const line of document.querySelectorAll("[data-sign-kind]"))
+      line.hidden = !this.kinds.includes(line.dataset.signKind);
     for (const canvas of document.querySelectorAll("canvas[data-symbol]")) {
       canvas.width = canvas.height = 44;
       draw(canvas.getContext("2d"), this.symbols[canvas.dataset.symbol]);
@@ -169,6 +177,7 @@ class MaillageMap extends HTMLElement {
 
   async ask() {
     const query = this.query;
+    this.drawLegend();
     history.replaceState(null, "", `${location.pathname}?${query}${location.hash}`);
     await Promise.all([this.points(), this.showInView(), this.shades.choose()]);
   }

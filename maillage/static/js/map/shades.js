@@ -2,6 +2,8 @@
    and writes the table; here they are only painted. The select, data-map-shades, is
    part of the filters. */
 
+import { token } from "./style.js";
+
 const LAYERS = { epci: "shades-epci", department: "shades-department" };
 
 export class Shades {
@@ -31,9 +33,8 @@ export class Shades {
   }
 
   colors(property, classes) {
-    const ramp = getComputedStyle(document.documentElement);
     const found = classes.flatMap(({ codes }, i) =>
-      codes.length ? [codes, ramp.getPropertyValue(`--shade-${i + 1}`).trim()] : [],
+      codes.length ? [codes, token(`--shade-${i + 1}`)] : [],
     );
     return found.length ? ["match", ["get", property], ...found, "transparent"] : "transparent";
   }

@@ -1,7 +1,7 @@
 /* The look of the map, from the colours of the page: the region's own contours are
    the base, so that nothing comes from elsewhere. */
 
-const token = (name) => {
+export const token = (name) => {
   const probe = document.createElement("span");
   probe.style.color = `var(${name})`;
   document.body.append(probe);
@@ -67,6 +67,10 @@ export function style(colors, { tiles = "", tilesCredit = "" } = {}) {
         layout: {
           "text-field": ["get", "name"], "text-font": FONT, "text-size": ["get", "size"],
           "text-letter-spacing": 0.02, "text-padding": 6,
+          // beside a sign rather than not at all
+          "text-variable-anchor-offset": [
+            "center", [0, 0], "top", [0, 1.3], "bottom", [0, -1.3], "left", [1.6, 0], "right", [-1.6, 0],
+          ],
           "symbol-sort-key": ["-", 0, ["get", "size"]],
         },
         paint: { "text-color": colors.text, "text-halo-color": colors.halo, "text-halo-width": 1.4 },
