@@ -112,8 +112,11 @@ def cards(entries: Iterable[Any]) -> list[Card]:
 
 
 def distance_label(km: float | None) -> str:
-    """« 800 m », « 3,2 km », « 41 km »; empty when unknown."""
-    if km is None:
+    """« 800 m », « 3,2 km », « 41 km »; empty when unknown, or no distance at all.
+
+    Many positions are their commune's: « 0 m » would promise too much.
+    """
+    if km is None or km < 0.05:
         return ""
     if km < 0.95:
         return _("%(metres)s m") % {"metres": number_format(round(km * 10) * 100)}

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from maillage.core import listing, search
+from maillage.core.french import fold
 from maillage.core.http import PageRequest, page
 from maillage.core.lists import cards, list_context
 from maillage.territories.services import suggest_communes
 
 ALL_KINDS = ("place", "structure", "resource")
-HIGHLIGHTS = 6
+HIGHLIGHTS = 8
 
 
 @login_not_required
@@ -29,13 +30,14 @@ def home(request: PageRequest) -> HttpResponse:
 
 
 def highlights() -> list[Any]:
-    """Resources and places lately changed, in turn; those with a picture first."""
+    """Resources and places lately changed, in turn, of as many sorts as there are."""
     found = []
     for kind in ("resource", "place"):
         query = listing.Query(kinds=(kind,), sort="recent")
-        entries = listing.find(query).page(1, HIGHLIGHTS * 2)
+        entries = listing.find(query).page(1, HIGHLIGHTS * 12)
         entries.sort(key=lambda entry: not entry.picture)
-        found.append(cards(entries[: HIGHLIGHTS // 2]))
+        sorts = {entry.family or entry.category: entry for entry in reversed(entries)}
+        found.append(cards(list(sorts.values())[: HIGHLIGHTS // 2]))
     return [card for pair in zip(*found, strict=False) for card in pair]
 
 
@@ -88,7 +90,9 @@ def search_page(request: PageRequest) -> HttpResponse:
         "structure": _("structures"),
         "resource": _("ressources"),
     }
-    context["kinds"] = [(kind, labels[kind], kind in asked) for kind in ALL_KINDS]
+    context["kind_choices"] = [
+        (kind, labels[kind], kind in asked) for kind in ALL_KINDS
+    ]
     return page(request, "portal/search.html", context, partial="listing")
 
 
@@ -125,7 +129,11 @@ def near(request: PageRequest) -> HttpResponse:
     point = position(request)
     if point is None and communes:
         point = (communes[0].lon, communes[0].lat)
-        context |= {"commune": communes[0], "others": communes[1:]}
+        context |= {
+            "commune": communes[0],
+            "title": near_title(communes[0].name),
+            "others": communes[1:],
+        }
     if point:
         params = request.GET.copy()
         for name in ("commune", "lon", "lat"):
@@ -139,6 +147,17 @@ def near(request: PageRequest) -> HttpResponse:
     return page(request, "portal/near.html", context, partial="listing")
 
 
+def near_title(name: str) -> str:
+    """« Près d’Amiens », « Près du Touquet-Paris-Plage », « Près de Lille »."""
+    if name.startswith("Le "):
+        return _("Près du %(name)s") % {"name": name.removeprefix("Le ")}
+    if name.startswith("Les "):
+        return _("Près des %(name)s") % {"name": name.removeprefix("Les ")}
+    if fold(name)[0] in "aeiouy":
+        return _("Près d’%(name)s") % {"name": name}
+    return _("Près de %(name)s") % {"name": name}
+
+
 def position(request: HttpRequest) -> tuple[float, float] | None:
     """The position in the address, if it is one on this earth."""
     typed = request.GET.get("near", "").split(",")
@@ -149,5 +168,3 @@ def position(request: HttpRequest) -> tuple[float, float] | None:
     except ValueError:
         return None
     return (lon, lat) if abs(lon) <= 180 and abs(lat) <= 90 else None
-
-

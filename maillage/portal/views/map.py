@@ -26,8 +26,8 @@ from maillage.portal import services
 KINDS = ("place", "structure", "resource")
 IN_VIEW = 30
 OWN_SIGNS = [
-    {"slug": "structure", "color": "#ffffff", "shape": "ring"},
-    {"slug": "resource", "color": "#16233b", "shape": "diamond"},
+    {"kind": "structure", "color": "#ffffff", "shape": "ring"},
+    {"kind": "resource", "color": "#16233b", "shape": "diamond"},
 ]
 
 
@@ -40,11 +40,11 @@ def asked_kinds(request: HttpRequest) -> tuple[str, ...]:
 def signs() -> list[dict[str, str]]:
     """The signs of the map in the order of the numbers that points carry."""
     families = [
-        {"slug": t.slug, "label": t.label, "color": t.color, "shape": t.shape}
+        {"kind": "place", "label": t.label, "color": t.color, "shape": t.shape}
         for t in vocab.terms("place_families").values()
     ]
     labels = {"structure": _("structures"), "resource": _("ressources à emprunter")}
-    own = [sign | {"label": labels[sign["slug"]]} for sign in OWN_SIGNS]
+    own = [sign | {"label": labels[sign["kind"]]} for sign in OWN_SIGNS]
     return families + own
 
 
