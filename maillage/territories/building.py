@@ -130,7 +130,9 @@ def _groups(sources: Sources) -> dict[str, str]:
 
 
 def _commune(known: Mapping[str, Any], outline: Outline, *, epci: str | None) -> Any:
-    lon, lat = outline.town_hall or ("", "")
+    hall: list[Any] = ["", ""]
+    if outline.town_hall:
+        hall = [round(degrees, 5) for degrees in outline.town_hall]
     return {
         "insee": outline.insee,
         "name": known["nom"],
@@ -141,8 +143,8 @@ def _commune(known: Mapping[str, Any], outline: Outline, *, epci: str | None) ->
         "area_km2": round(outline.area_km2, 3),
         "lon": round(outline.lon, 5),
         "lat": round(outline.lat, 5),
-        "town_hall_lon": round(lon, 5) if lon != "" else "",
-        "town_hall_lat": round(lat, 5) if lat != "" else "",
+        "town_hall_lon": hall[0],
+        "town_hall_lat": hall[1],
     }
 
 

