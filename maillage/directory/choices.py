@@ -19,5 +19,6 @@ class PositionQuality(models.TextChoices):
     """How well a place is known on the map."""
 
     EXACT = "exact", _("à l’entrée")
+    ADDRESS = "address", _("à l’adresse")
     STREET = "street", _("à la rue")
     COMMUNE = "commune", _("à la commune")

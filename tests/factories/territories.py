@@ -51,9 +51,7 @@ class CommuneFactory(DjangoModelFactory):
             insee="80021",
             name="Amiens",
             slug="amiens",
-            department=factory.SubFactory(
-                DepartmentFactory, code="80", name="Somme"
-            ),
+            department=factory.SubFactory(DepartmentFactory, code="80", name="Somme"),
             epci=None,
             postal_codes="80000 80080 80090",
             population=133_625,
