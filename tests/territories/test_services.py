@@ -1,28 +1,17 @@
-import csv
 import datetime as dt
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from maillage.territories.choices import DensityClass
 from maillage.territories.models import Commune, Department, Epci, SchoolHoliday
 from maillage.territories.services import (
-    find_commune,
     load_gazetteer,
     load_territories,
     nearest_commune,
-    suggest_communes,
 )
 
 pytestmark = pytest.mark.django_db
-REGION = settings.BASE / "data" / "hauts-de-france"
-REFERENCE = settings.ROOT.parent / "shared" / "data" / "reference" / "venues.csv"
-
-
-@pytest.fixture
-def region():
-    return load_territories(REGION)
 
 
 @pytest.fixture
@@ -52,19 +41,6 @@ def drop_line(file: Path, beginning: str) -> None:
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     kept = [line for line in lines if not line.startswith(beginning)]
     file.write_text("".join(kept), encoding="utf-8")
-
-
-def test_the_region_is_loaded_whole(region):
-    assert region == {
-        "department": 5,
-        "epci": 92,
-        "commune": 3782,
-        "holiday": 132,
-        "schoolholiday": 65,
-    }
-    total = sum(Commune.objects.values_list("population", flat=True))
-    assert total == 5_992_194
-    assert Commune.objects.get(insee="59350").density_class == DensityClass.DENSE
 
 
 def test_every_step_is_announced(small):
@@ -148,34 +124,6 @@ def test_school_holidays_end_on_the_day_school_starts_again(small):
 
 
 @pytest.mark.parametrize(
-    ("typed", "first"),
-    [
-        ("lille", "Lille"),
-        ("St Omer", "Saint-Omer"),
-        ("etaples", "Étaples"),
-        ("oeuf", "Œuf-en-Ternois"),
-        ("80000", "Amiens"),
-        ("80021", "Amiens"),
-        ("59650 villeneuve", "Villeneuve-d'Ascq"),
-        ("VILLENEUVE D’ASCQ CEDEX", "Villeneuve-d'Ascq"),
-        ("boulogne s/ mer", "Boulogne-sur-Mer"),
-        ("ableville", "Abbeville"),
-        ("boulonge", "Boulogne-sur-Mer"),
-        ("armentieres sur", "Armentières-sur-Ourcq"),
-    ],
-)
-def test_a_commune_is_found_as_people_type_it(region, typed, first):
-    found = find_commune(typed)
-    assert found is not None
-    assert found.name == first
-
-
-@pytest.mark.parametrize("typed", ["", "a", "99999", "xqzzkw", "%", "_" * 50])
-def test_what_means_nothing_finds_nothing(region, typed):
-    assert suggest_communes(typed) == []
-
-
-@pytest.mark.parametrize(
     ("row", "insee"),
     [
         ({"name": "Bray", "postal_code": "80200"}, "80002"),
@@ -192,27 +140,6 @@ def test_what_means_nothing_finds_nothing(region, typed):
 def test_an_imported_row_finds_its_commune_or_none(small, row, insee):
     found = load_gazetteer().match(**row)
     assert (found.insee if found else None) == insee
-
-
-@pytest.mark.skipif(not REFERENCE.exists(), reason="the reference files are not here")
-def test_no_real_venue_gets_a_wrong_commune(region):
-    gazetteer = load_gazetteer()
-    with REFERENCE.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    wrong = [
-        row["venue_id"]
-        for row in rows
-        if (found := gazetteer.match(row["commune"], postal_code=row["code_postal"]))
-        is None
-        or found.insee != row["code_insee"]
-    ]
-    assert len(rows) == 1361
-    assert wrong == []
-
-
-def test_the_nearest_commune_is_found_near_and_far(region):
-    assert str(nearest_commune(2.295, 49.893)) == "Amiens"
-    assert str(nearest_commune(2.35, 48.85)) != "None"  # Paris: over the border
 
 
 def test_without_communes_none_is_near():

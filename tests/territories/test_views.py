@@ -1,15 +1,7 @@
 import pytest
-from django.conf import settings
 from django.urls import reverse
 
-from maillage.territories.services import load_territories
-
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def region():
-    load_territories(settings.BASE / "data" / "hauts-de-france")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("region")]
 
 
 def ask(client, text, **headers):
@@ -43,7 +35,7 @@ def test_the_box_only_reads(client):
 
 
 @pytest.mark.parametrize("typed", ["amiens", "amoens", "80000"])
-def test_a_suggestion_costs_at_most_two_queries(
+def test_a_suggestion_costs_at_most_three_queries(
     client, typed, django_assert_max_num_queries
 ):
     with django_assert_max_num_queries(3):
