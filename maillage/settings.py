@@ -140,10 +140,21 @@ CACHES = {
 
 # Search and background tasks ----------------------------------------------------
 
+# Words are sought in the memory of each process, or by a search server of choice:
+# docs/adr/0003-search.md says why. The terms are stemmed already, in French, when
+# they are indexed: no backend may do it again.
+SEARCH_ENGINE = env.text(
+    "SEARCH", "memory", about="memory, or database (its own full text)"
+)
 MODELSEARCH_BACKENDS: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "modelsearch.backends.database", "AUTO_UPDATE": False}
+    "default": {
+        "BACKEND": "modelsearch.backends.database",
+        "SEARCH_CONFIG": "simple",
+        "AUTO_UPDATE": False,
+    }
 }
 if opensearch := env.words("OPENSEARCH", "", about="OpenSearch addresses, if any"):
+    SEARCH_ENGINE = "opensearch"
     MODELSEARCH_BACKENDS["default"] = {
         "BACKEND": "modelsearch.backends.opensearch3",
         "URLS": opensearch,

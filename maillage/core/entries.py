@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from modelsearch.backends import get_search_backends
+from django.utils import translation
+from modelsearch.backends import get_search_backend
 
 from maillage.core.french import index_terms
 from maillage.core.models import Entry, Stamp
@@ -76,13 +78,18 @@ def write_entries(code: str, pks: list[int], *, version: int) -> None:
     )
     found = Entry.objects.filter(kind=code, object_id__in=pks)
     gone = set(pks) - {entry.object_id for entry in entries}
-    found.filter(object_id__in=gone).update(is_public=False, version=version)
-    for backend in get_search_backends(with_auto_update=False):
-        backend.get_index_for_model(Entry).add_items(Entry, list(found))
+    if gone:
+        found.filter(object_id__in=gone).update(is_public=False, version=version)
+    if settings.SEARCH_ENGINE != "memory":
+        get_search_backend().get_index_for_model(Entry).add_items(Entry, list(found))
 
 
 def entry_of(thing: Publishable, *, version: int) -> Entry:
-    name, body = thing.search_text()
+    """The public copy of a thing, found by its words in either language."""
+    with translation.override("en"):
+        _, english = thing.search_text()
+    with translation.override("fr"):
+        name, body = thing.search_text()
     lon, lat = thing.position or (None, None)
     return Entry(
         kind=thing.code,
@@ -103,7 +110,7 @@ def entry_of(thing: Publishable, *, version: int) -> Entry:
         facets=thing.facets(),
         facts=thing.facts(),
         name_terms=" ".join(index_terms(name, keep_all=True)),
-        body_terms=" ".join(index_terms(body)),
+        body_terms=" ".join(index_terms(f"{body} {english}")),
         changed_at=thing.changed_at,
     )
 
@@ -116,7 +123,8 @@ def rebuild_entries() -> int:
             version = next_version()
             for start in range(0, len(pks), BATCH):
                 write_entries(code, pks[start : start + BATCH], version=version)
-            gone = Entry.objects.filter(kind=code).exclude(object_id__in=pks)
+            known = model._default_manager.values("pk")
+            gone = Entry.objects.filter(kind=code).exclude(object_id__in=known)
             gone.update(is_public=False, version=version)
     return Entry.objects.public().count()
 

@@ -79,13 +79,10 @@ def test_a_chosen_value_that_finds_nothing_stays_to_be_taken_back():
 
     (facet,) = find(Query(filters={"themes": ("astronomy",)}), facets=["themes"]).facets
 
-    assert [(v.value, v.count, v.is_selected) for v in facet.values] == [
+    assert {(v.value, v.count, v.is_selected) for v in facet.values} == {
         ("astronomy", 0, True),
         ("physics", 1, False),
-    ] or [(v.value, v.count, v.is_selected) for v in facet.values] == [
-        ("physics", 1, False),
-        ("astronomy", 0, True),
-    ]
+    }
     assert [v.value for v in facet.selected] == ["astronomy"]
 
 
