@@ -19,7 +19,7 @@ document.addEventListener("htmx:response:error", (event) => {
 });
 
 // the summary of mistakes takes the focus, so that it is read and seen first
-const summary = () => document.querySelector(".error-summary")?.focus();
+const summary = () => document.querySelector(".error-summary:not(.guide *)")?.focus();
 summary();
 document.addEventListener("htmx:after:swap", (event) => {
   if (event.detail?.ctx?.target?.querySelector?.(".error-summary") || event.target.querySelector?.(".error-summary")) summary();

@@ -23,6 +23,8 @@ class MaillageMap extends HTMLElement {
     this.form = document.querySelector("[data-map-filters]");
     this.list = document.querySelector("[data-map-list]");
     this.symbols = JSON.parse(this.dataset.symbols);
+    const legend = document.querySelector(".map-legend");
+    if (legend && matchMedia("(width < 56rem)").matches) legend.open = false; // the map first
     this.drawLegend();
     this.library = await import("../../npm/maplibre-gl/maplibre-gl.mjs");
     this.library.setWorkerUrl(this.dataset.worker);
