@@ -36,9 +36,7 @@ class User(AbstractUser):
         blank=True,
         help_text=_("Celui que voient l’agence et les membres de vos structures."),
     )
-    role = models.CharField(
-        _("rôle"), max_length=20, choices=Role, default=Role.MEMBER
-    )
+    role = models.CharField(_("rôle"), max_length=20, choices=Role, default=Role.MEMBER)
 
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 

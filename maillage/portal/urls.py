@@ -3,6 +3,7 @@ from django.contrib.sitemaps import views as sitemap_views
 from django.urls import URLPattern, path
 from django.views.decorators.cache import cache_page
 
+from maillage.portal.urls_members import member_urls
 from maillage.portal.views import home, map, pages
 
 app_name = "portal"
@@ -37,4 +38,5 @@ urlpatterns: list[URLPattern] = [
         SITEMAPS,
         name="sitemap_section",
     ),
+    *member_urls,
 ]

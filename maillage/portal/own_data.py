@@ -1,0 +1,36 @@
+"""What concerns a person across all apps: erasing them, and their data as a file."""
+
+import datetime as dt
+import json
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+
+from maillage.accounts.models import User
+from maillage.accounts.services import erase_account, own_data
+from maillage.core.models import Proposal
+from maillage.core.services import withdraw
+from maillage.directory.models import Invitation
+
+
+@transaction.atomic
+def leave_for_good(user: User, *, now: dt.datetime) -> None:
+    """Erase a person: open proposals are withdrawn, published things stay.
+
+    Refuses with ``last_administrator``.
+    """
+    for proposal in Proposal.objects.all().open().filter(author=user):
+        withdraw(proposal, by=user, now=now)
+    Invitation.objects.filter(email__iexact=user.email).delete()
+    erase_account(user)
+
+
+def data_file(user: User, *, now: dt.datetime) -> str:
+    """One's data as JSON text, with the history of the changes one made."""
+    found: dict[str, Any] = {"exported_at": now, **own_data(user)}
+    invitations = Invitation.objects.filter(email__iexact=user.email)
+    found["invitations"] = list(
+        invitations.values("structure__name", "role", "invited_at", "accepted_at")
+    )
+    return json.dumps(found, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
