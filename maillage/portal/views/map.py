@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import numpy as np
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -112,7 +112,7 @@ def map(request: PageRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 @xframe_options_exempt
-@csp_update({"frame-ancestors": ["*"]})
+@csp_replace({"frame-ancestors": ["*"]})
 def map_embed(request: PageRequest) -> HttpResponse:
     """The map alone, for the page of somebody else."""
     return page(request, "portal/map_embed.html", map_context(request))
