@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -78,7 +79,7 @@ TOLD = (
         gettext_lazy("page de la fiche"),
         "url",
         about=gettext_lazy("À l’export seulement."),
-        value=lambda thing: thing.get_absolute_url(),
+        value=lambda thing: f"{settings.SITE_URL}{thing.get_absolute_url()}",
     ),
     Column(
         "changed_on",

@@ -1,4 +1,33 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path, re_path
+
+from maillage.interchange.views import datasets, exports, imports
 
 app_name = "interchange"
-urlpatterns: list[URLPattern] = []
+CODE = r"(?P<code>[a-z-]+)"
+urlpatterns: list[URLPattern] = [
+    path("donnees/", datasets.dataset_list, name="dataset_list"),
+    re_path(
+        r"^donnees/export/(?P<kind>[a-z]+)\.(?P<form>csv|xlsx|geojson)$",
+        exports.export,
+        name="export",
+    ),
+    re_path(
+        rf"^donnees/{CODE}\.(?P<form>csv|xlsx|geojson)$",
+        datasets.dataset_file,
+        name="dataset_file",
+    ),
+    re_path(
+        rf"^donnees/{CODE}/dictionnaire\.(?P<form>csv|json)$",
+        datasets.dataset_schema,
+        name="dataset_schema",
+    ),
+    path("donnees/<slug:code>/", datasets.dataset_detail, name="dataset_detail"),
+    path("imports/", imports.import_list, name="import_list"),
+    path("imports/nouveau/", imports.import_new, name="import_new"),
+    path("imports/<int:pk>/", imports.import_detail, name="import_detail"),
+    path("imports/<int:pk>/verifier/", imports.import_check, name="import_check"),
+    path("imports/<int:pk>/appliquer/", imports.import_apply, name="import_apply"),
+    path(
+        "imports/<int:pk>/erreurs.csv", imports.import_problems, name="import_problems"
+    ),
+]

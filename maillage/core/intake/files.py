@@ -9,8 +9,9 @@ from maillage.core.errors import Refused
 from maillage.core.intake.limits import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS
 from maillage.core.intake.sheets import read_sheet
 from maillage.core.intake.texts import read_text
+from maillage.core.tables.writing import FORMULA
 
-CONTROLS = {n: None for n in (*range(9), 11, 12, *range(14, 32), 127)}
+CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,13 @@ def add_row(table: Table, *, line: int, cells: list[str]) -> None:
                 )
         else:
             kept[number] = cell.strip()
+        kept[number] = plain(kept[number])
     table.rows.append(Row(line, kept))
+
+
+def plain(cell: str) -> str:
+    """Take off the apostrophe with which our exports disarm a formula."""
+    return cell[1:] if cell.startswith("'") and cell[1:2] in FORMULA else cell
 
 
 def clean(cell: str) -> str:

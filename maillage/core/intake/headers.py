@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from rapidfuzz import process
 
@@ -22,10 +23,10 @@ class Layout:
     """
 
     code: str
-    label: str
+    label: str | Promise
     kind: str
     source: str = ""
-    about: str = ""
+    about: str | Promise = ""
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -271,6 +271,10 @@ def decide(
 def same(before: Any, after: Any) -> bool:
     if isinstance(before, float) and isinstance(after, float):
         return abs(before - after) < 1e-9
+    if isinstance(before, str) and isinstance(after, str):
+        return before.replace("\r\n", "\n").strip() == after
+    if isinstance(before, list) and all(isinstance(one, str) for one in before):
+        return sorted(before) == sorted(after)
     return bool(before == after)
 
 

@@ -27,6 +27,7 @@ SEPARATOR = "|"
 BAR = "\\u007c"  # a bar inside a text, as JSON may write it
 YES = {"oui", "o", "vrai", "true", "yes", "y", "1", "x"}
 NO = {"non", "n", "faux", "false", "no", "0"}
+BLANKS = re.compile(r"[ \t\r\n]+")
 NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 is_url = URLValidator(schemes=["http", "https"])
 
@@ -53,7 +54,7 @@ TYPES: dict[str, tuple[str | Promise, str]] = {
 }
 
 
-class BadCell(ValueError):
+class BadCell(ValueError):  # noqa: N818 -- an answer, not an accident
     """A cell that cannot be read; the message says what to write."""
 
 
@@ -85,9 +86,14 @@ class Column:
     #: What an empty cell means, where the field cannot be empty.
     default: Any = None
 
-    @cached_property
+    @property
     def type_label(self) -> str:
         return str(TYPES[self.type][0])
+
+    @property
+    def schema_type(self) -> str:
+        """The type that Table Schema gives it."""
+        return TYPES[self.type][1]
 
     @cached_property
     def names(self) -> set[str]:
@@ -126,6 +132,10 @@ class Column:
             return None
         return None if self.type in {"commune", "reference"} else ""
 
+    def of(self, thing: Any) -> Any:
+        """The value of this column for a thing."""
+        return self.value(thing) if self.value else getattr(thing, self.field)
+
     def write(self, value: Any) -> str | int | float | None:
         """The cell that means a value; numbers stay numbers."""
         if value is None or value in ("", [], {}):
@@ -134,8 +144,8 @@ class Column:
         return writer(value) if writer else value
 
     def _read_text(self, cell: str) -> str:
-        text = " ".join(cell.split())
-        return self._within(text)
+        # A no-break space is part of the text: French has them inside quotes.
+        return self._within(BLANKS.sub(" ", cell).strip())
 
     def _read_long(self, cell: str) -> str:
         return self._within(cell.replace("\r\n", "\n").replace("\r", "\n").strip())
