@@ -21,7 +21,9 @@ from maillage.directory.models import Place, Structure
 
 OPENSTREETMAP = "https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=17/{lat}/{lon}"
 NEAR_KM = 15.0
-SHOWN = 6
+SHOWN = 4
+LENT = 8
+AROUND = ("place", "structure")
 MANY = 60  # places of one structure on its page
 
 
@@ -43,10 +45,11 @@ def structure_detail(request: Request, slug: str) -> HttpResponse:
             "siret": grouped(structure.siret),
             "is_approximate": structure.lon is None,
             "family": None,
+            "motif": "reseau",
             "chain": chain(structure),
             "skills": skills(structure),
             "places": list(places.order_by("name", "pk")[:MANY]),
-            "lent": cards(lent.page(1, SHOWN)),
+            "lent": cards(lent.page(1, LENT)),
             "lent_total": lent.total,
             **common(request, structure),
         },
@@ -69,6 +72,7 @@ def place_detail(request: Request, slug: str) -> HttpResponse:
         {
             "thing": place,
             "family": term,
+            "motif": place.family or "reseau",
             "is_approximate": place.is_position_of_commune,
             "owner": owner if owner and shows(request, owner) else None,
             "access": list(answered(place.access)),
@@ -100,7 +104,6 @@ def common(request: Request, thing: Any) -> dict[str, Any]:
     titles = [
         (_("Thèmes"), "theme", "themes"),
         (_("Publics"), "audience", "audiences"),
-        (_("Réseaux"), "network", "networks"),
     ]
     return {
         "list_url": reverse(f"directory:{thing.code}_list"),
@@ -111,11 +114,34 @@ def common(request: Request, thing: Any) -> dict[str, Any]:
         "osm_url": OPENSTREETMAP.format(lon=lon, lat=lat),
         "website_label": urlsplit(thing.website).netloc.removeprefix("www."),
         "phone_link": thing.phone.replace(" ", ""),
-        "side_terms": named_terms(thing, titles),
+        "subjects": named_terms(thing, titles),
+        "side_terms": named_terms(thing, [(_("Réseaux"), "network", "networks")]),
+        "missing": missing(thing),
+        "source_label": source_label(thing),
         "nearby": nearby(thing),
         "may_edit": user.is_authenticated
         and rows.editable_by(user).filter(pk=thing.pk).exists(),
     }
+
+
+def missing(thing: Any) -> list[str]:
+    """What a visitor would look for and nobody has written yet."""
+    contact = thing.website or thing.phone or thing.email
+    wanted = [(_("une description"), thing.description), (_("un contact"), contact)]
+    if isinstance(thing, Place):
+        wanted += [
+            (_("les horaires"), thing.opening),
+            (_("l’accessibilité"), thing.access),
+            (_("l’accueil d’expositions"), thing.can_host is not None),
+        ]
+    return [*(label for label, value in wanted if not value)]
+
+
+def source_label(thing: Any) -> str:
+    """Where the first version comes from, as people read it."""
+    if thing.source == settings.REGION:
+        return _("données de départ de la région")
+    return str(thing.source)
 
 
 def named_terms(
@@ -136,10 +162,10 @@ def labelled(thing: Any, name: str) -> list[tuple[str, str]]:
 
 
 def nearby(thing: Any) -> list[Card]:
-    """Published things around, the nearest first, this one left out."""
+    """Published places and structures around, the nearest first; not itself."""
     if thing.position is None:
         return []
-    found = find(Query(near=thing.position, within_km=NEAR_KM))
+    found = find(Query(kinds=AROUND, near=thing.position, within_km=NEAR_KM))
     around = [
         entry
         for entry in found.page(1, SHOWN + 1)
