@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -18,11 +19,13 @@ from maillage.catalogue.models import Attachment, Resource
 from maillage.catalogue.paper import sheet_data
 from maillage.core.errors import Refused
 from maillage.core.french import words
+from maillage.core.listing import Query, find
 from maillage.core.pdf import page_count, set_pages
 from maillage.core.uploads import clean_document, clean_picture, thumbnail_path
-from maillage.directory.models import Structure
+from maillage.directory.models import Place, Structure
 
 MOST_ATTACHMENTS = 30
+HINTED = re.compile(r"^(?P<name>.+?)\s*\((?P<town>[^()]+)\)$")
 STEP = 40  # letters of a description that are not worth another try
 TEMPLATE = Path(__file__).parent / "pdf" / "sheet.typ"
 
@@ -35,6 +38,25 @@ def same_title(
     title = words(name)
     twins = [pk for pk, other in rows.values_list("pk", "name") if words(other) == title]
     return list(rows.filter(pk__in=twins)) if twins else []
+
+
+def hosts_named(text: str, *, limit: int = 6) -> list[Place]:
+    """Published places that a text means: by address, by name, else by search.
+
+    « Musée des sciences (Lille) » is how the suggestions write a place.
+    """
+    rows = Place.objects.published().select_related("commune", "structure")
+    if exact := list(rows.filter(slug=text)):
+        return exact
+    match = HINTED.match(text)
+    name, town = (match["name"], match["town"]) if match else (text, "")
+    named = rows.filter(name__iexact=name).order_by("pk")
+    if same := list(named.filter(commune__name__iexact=town) if town else named)[:limit]:
+        return same
+    found = find(Query(kinds=("place",), text=name)).page(1, limit)
+    pks = [entry.object_id for entry in found]
+    known = {place.pk: place for place in rows.filter(pk__in=pks)}
+    return [known[pk] for pk in pks if pk in known]
 
 
 @transaction.atomic

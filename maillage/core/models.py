@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import models
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -107,7 +106,8 @@ class Entry(index.Indexed, models.Model):
 
     @property
     def picture_url(self) -> str:
-        return default_storage.url(self.picture) if self.picture else ""
+        """Its picture as cards show it: 800 pixels, made when first asked for."""
+        return reverse("thumbnail", args=[800, self.picture]) if self.picture else ""
 
     @property
     def kind_label(self) -> str:
