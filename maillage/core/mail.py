@@ -63,7 +63,8 @@ def deliver(pk: int, *, now: dt.datetime, again: bool = False) -> bool:
     if not mine.update(attempts=F("attempts") + 1, tried_at=now):
         return False
     mail = Mail.objects.get(pk=pk)
-    result: dict[str, Any] = {"sent_at": now, "error": ""}
+    # A text may hold a link that signs in: it is not kept once it has left.
+    result: dict[str, Any] = {"sent_at": now, "error": "", "body": ""}
     try:
         send_mail(mail.subject, mail.body, None, [mail.to])
     except OSError as error:  # what smtplib raises, too
