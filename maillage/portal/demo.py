@@ -70,10 +70,13 @@ def load_actors(
     entered since is theirs.
     """
     for name, schema in FILES:
+        file = folder / name
         if schema.model._default_manager.filter(source=source).exists():
             continue
+        if file.read_text(encoding="utf-8").count("\n") < 2:
+            continue  # a new region: only the line of titles so far
         plan = make_plan(
-            read_path(folder / name), schema=schema, source=source, progress=progress
+            read_path(file), schema=schema, source=source, progress=progress
         )
         apply_plan(
             plan, by=None, now=now, reason=_("données de départ"), progress=progress

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from hypothesis import given, strategies as st
 
+from maillage.directory.models import Structure
+from maillage.portal.demo import load_actors
 from maillage.territories import fetching, topology
 from maillage.territories.calendar import (
     easter,
@@ -173,6 +175,17 @@ def test_a_new_region_is_built_and_can_be_loaded(cache, drawn, tmp_path):
     assert (card["code"], card["slug"]) == ("53", "bretagne")
     assert card["map"]["bounds"] == [-3.0, 48.0, -2.7, 48.1]
     assert load_territories(folder)["commune"] == 3
+
+
+@pytest.mark.django_db
+def test_tables_that_have_only_their_titles_are_left_aside():
+    load_actors(
+        DATA / "new-region",
+        source="bretagne",
+        now=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+        progress=lambda what, done, total: None,
+    )
+    assert not Structure.objects.exists()
 
 
 def test_building_again_keeps_what_people_wrote(cache, drawn, tmp_path):
