@@ -5,7 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import (
+    Http404,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    JsonResponse,
+)
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_safe
 
@@ -75,7 +80,6 @@ def surroundings(request: Request, resource: Resource) -> dict[str, Any]:
     user = request.user
     modules = resource.modules.all().visible_to(user).order_by("name", "pk")
     owner = Structure.objects.all().visible_to(user).filter(pk=resource.owner_id)
-    rows = Resource.objects.all()
     lon, lat = (f"{degree:.6f}" for degree in resource.position or (0.0, 0.0))
     return {
         "canonical": settings.SITE_URL + resource.get_absolute_url(),
@@ -90,7 +94,7 @@ def surroundings(request: Request, resource: Resource) -> dict[str, Any]:
         "themes": [(s, vocab.label("themes", s)) for s in resource.themes],
         "related": related(resource),
         "may_edit": user.is_authenticated
-        and rows.editable_by(user).filter(pk=resource.pk).exists(),
+        and Resource.objects.all().editable_by(user).filter(pk=resource.pk).exists(),
     }
 
 
@@ -140,7 +144,9 @@ def host_suggest(request: Request) -> HttpResponse:
     found = hosts_named(request.GET.get("q", "").strip()[:200], limit=8)
     results = [
         {
-            "label": f"{place.name} ({place.commune.name})" if place.commune else place.name,
+            "label": f"{place.name} ({place.commune.name})"
+            if place.commune
+            else place.name,
             "detail": place.owner_name,
         }
         for place in found

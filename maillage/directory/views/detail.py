@@ -19,7 +19,9 @@ from maillage.core.slugs import moved_to
 from maillage.directory.access import answered
 from maillage.directory.models import Place, Structure
 
-OPENSTREETMAP = "https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=17/{lat}/{lon}"
+OPENSTREETMAP = (
+    "https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=17/{lat}/{lon}"
+)
 NEAR_KM = 15.0
 SHOWN = 4
 LENT = 8
@@ -99,7 +101,6 @@ def moved(request: Request, model: Any, slug: str) -> HttpResponse:
 def common(request: Request, thing: Any) -> dict[str, Any]:
     """What both pages show: themes, neighbours, what the person may do."""
     user = request.user
-    rows = type(thing).objects.all()
     lon, lat = (f"{degree:.6f}" for degree in thing.position or (0.0, 0.0))
     titles = [
         (_("Thèmes"), "theme", "themes"),
@@ -120,7 +121,7 @@ def common(request: Request, thing: Any) -> dict[str, Any]:
         "source_label": source_label(thing),
         "nearby": nearby(thing),
         "may_edit": user.is_authenticated
-        and rows.editable_by(user).filter(pk=thing.pk).exists(),
+        and type(thing).objects.all().editable_by(user).filter(pk=thing.pk).exists(),
     }
 
 
