@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from maillage.directory.models import Structure
 from maillage.territories.choices import DensityClass
 from maillage.territories.models import Commune, Department, Epci, SchoolHoliday
 from maillage.territories.services import (
@@ -74,6 +75,14 @@ def test_a_commune_that_left_the_files_is_deleted(small):
     assert Epci.objects.get().siren == "200000001"
 
 
+def test_a_commune_that_left_the_files_stays_while_something_is_there(small):
+    commune = Commune.objects.get(insee="80003")
+    Structure.objects.create(name="Le moulin", slug="le-moulin", commune=commune)
+    drop_line(small / "communes.csv", "80003")
+    load_territories(small)
+    assert Structure.objects.get().commune == commune
+
+
 def test_a_group_that_left_the_files_stays_while_a_commune_is_in_it(small):
     drop_line(small / "departments.csv", "80,")
     Department.objects.create(code="99", name="Ailleurs")
@@ -134,6 +143,8 @@ def test_school_holidays_end_on_the_day_school_starts_again(small):
         ({"name": "Oeuilly s/ Somme"}, "80003"),
         ({"name": "Hameau perdu", "postal_code": "80300"}, "80003"),
         ({"name": "Hameau perdu", "postal_code": "80900"}, None),
+        ({"postal_code": "80100"}, "80001"),
+        ({"name": "Bray", "postal_code": "59000"}, None),
         ({}, None),
     ],
 )
