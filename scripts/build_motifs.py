@@ -81,7 +81,7 @@ def scattered(seed: int, count: int, apart: float) -> list[Point]:
     return found
 
 
-def science() -> Drawing:
+def sciences() -> Drawing:
     """Rings about a star: planetariums, science centres, observatories."""
     d, centre = Drawing(), (176.0, 96.0)
     for step, (count, turn) in enumerate(
@@ -152,8 +152,8 @@ def recherche() -> Drawing:
     return d
 
 
-def culture() -> Drawing:
-    """Warp and weft: libraries, archives, cultural centres."""
+def bibliotheque() -> Drawing:
+    """Warp and weft: libraries, archives."""
     d = Drawing()
     for i in range(-10, 22):
         x = i * 20.0
@@ -215,8 +215,8 @@ def malle() -> Drawing:
     return d
 
 
-def numerique() -> Drawing:
-    """A printed board: digital works, fabrication workshops, tools."""
+def fabrique() -> Drawing:
+    """A printed board: fabrication workshops, tools, companies."""
     d = Drawing()
     rng = np.random.default_rng(3)
     for row in range(11):
@@ -257,11 +257,92 @@ def reseau() -> Drawing:
     return d
 
 
+def musee() -> Drawing:
+    """Frames on a wall, hung on one thread: museums."""
+    d = Drawing()
+    frames = [
+        (16, 30, 58, 78),
+        (92, 14, 70, 50),
+        (92, 82, 44, 58),
+        (154, 84, 62, 92),
+        (180, 18, 50, 46),
+        (234, 78, 54, 60),
+        (248, 12, 40, 48),
+        (20, 126, 52, 58),
+        (90, 158, 46, 36),
+        (234, 156, 56, 38),
+    ]
+    hooks = [(x + w / 2, y + h / 2) for x, y, w, h in frames]
+    for x, y, w, h in frames:
+        d.tie((x, y), (x + w, y), (x + w, y + h), (x, y + h), (x, y))
+    for one, other in (
+        (0, 1),
+        (1, 4),
+        (4, 6),
+        (0, 2),
+        (2, 3),
+        (3, 5),
+        (0, 7),
+        (2, 8),
+        (5, 9),
+    ):
+        d.tie(hooks[one], hooks[other])
+    for hook in hooks:
+        d.node(hook)
+    d.knot(hooks[3], 8)
+    return d
+
+
+def culture() -> Drawing:
+    """Rows of seats about a stage: cultural places, shows, films."""
+    d, stage = Drawing(), (150.0, 216.0)
+    for row in range(2, 9):
+        radius = 26 * row
+        arc = round_(stage, radius, radius * 0.92, 48)
+        d.tie(*(point for point in arc[24:] + arc[:1]))
+        seats = 2 * row
+        for seat in range(seats + 1):
+            if (seat * 5 + row * 3) % 4 == 0:
+                angle = math.pi * (1 + (seat + 0.5) / (seats + 1))
+                at = (
+                    stage[0] + radius * math.cos(angle),
+                    stage[1] + radius * 0.92 * math.sin(angle),
+                )
+                d.node(at, 3.6)
+    for aisle in (1.2, 1.5, 1.8):
+        end = (
+            stage[0] + 214 * math.cos(math.pi * aisle),
+            stage[1] + 200 * math.sin(math.pi * aisle),
+        )
+        d.tie(stage, end)
+    d.knot((stage[0], stage[1] - 30), 12)
+    return d
+
+
+def numerique() -> Drawing:
+    """Waves: digital works."""
+    d = Drawing()
+    for line in range(-1, 12):
+        points = []
+        for step in range(-1, 32):
+            x = step * 10.0
+            y = line * 18 + 14 * math.sin(x / 34 + line * 0.55) * math.sin(x / 95 + 0.5)
+            points.append((x, y))
+        d.tie(*points)
+        d.node(points[(line * 7 + 5) % len(points)], 3.2)
+        if line == 5:
+            d.knot(points[19], 8)
+    return d
+
+
 FAMILIES = (
-    science,
+    sciences,
+    musee,
     patrimoine,
     nature,
+    bibliotheque,
     recherche,
+    fabrique,
     culture,
     exposition,
     malle,

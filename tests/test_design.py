@@ -8,6 +8,9 @@ import pytest
 from django import forms
 from django.template.loader import render_to_string
 
+from maillage.core import vocab
+
+FAMILIES = ("place_kinds", "structure_kinds", "resource_kinds")
 STATIC = Path(__file__).resolve().parents[1] / "maillage" / "static"
 EVERY_PAGE = ("base", "layout", "components", "pages")
 
@@ -99,8 +102,10 @@ def test_every_motif_and_icon_that_pages_name_is_drawn():
 
     assert named
     assert all(f'id="{name}"' in icons for name in named)
-    for family in "science patrimoine nature recherche culture reseau".split():
-        assert f'id="{family}"' in motifs
+    for family in {
+        term.family for name in FAMILIES for term in vocab.terms(name).values()
+    }:
+        assert not family or f'id="{family}"' in motifs
 
 
 def test_the_styles_of_every_page_are_light():

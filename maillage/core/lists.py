@@ -99,7 +99,7 @@ def card_of(entry: Any) -> Card:
         commune_name=entry.commune_name,
         owner_name=entry.owner_name,
         picture_url=entry.picture_url,
-        family=entry.family,
+        family=entry.motif,
         badges=badges,
         distance=distance_label(entry.distance_km),
         lon=entry.lon,

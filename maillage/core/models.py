@@ -123,6 +123,13 @@ class Entry(index.Indexed, models.Model):
         return (self.facets.get("family") or [""])[0]
 
     @property
+    def motif(self) -> str:
+        """The drawing that stands where the thing has no picture."""
+        terms = vocab.terms(kinds()[self.kind].category_vocabulary)
+        term = terms.get(self.category)
+        return self.family or (term.family if term else "") or "reseau"
+
+    @property
     def detail(self) -> str:
         """What tells it from another of the same name."""
         parts = [self.category_label, self.commune_name or self.owner_name]

@@ -13,14 +13,17 @@ ICONS = (
     " arrow edit print plus"
 ).split()
 FAMILIES = (
-    ("science", "Forum départemental des Sciences", "Centre de sciences"),
+    ("sciences", "Forum départemental des Sciences", "Centre de sciences"),
     ("patrimoine", "La Manufacture", "Musée technique"),
     ("nature", "Relais Nature du parc de la Deûle", "Maison de la nature"),
     ("recherche", "ONERA, centre de Lille", "Organisme de recherche"),
-    ("culture", "LILLIAD Learning center Innovation", "Bibliothèque"),
+    ("bibliotheque", "LILLIAD Learning center Innovation", "Bibliothèque"),
     ("exposition", "Les Pop’up de l’Histoire naturelle", "Exposition itinérante"),
     ("malle", "Les petits ponts", "Malle pédagogique"),
-    ("numerique", "La Machinerie", "Tiers-lieu"),
+    ("fabrique", "La Machinerie", "Tiers-lieu"),
+    ("musee", "Musée de la radio", "Musée"),
+    ("culture", "La Faïencerie", "Équipement culturel"),
+    ("numerique", "Ciels d’Artois", "Œuvre numérique"),
     ("reseau", "Ombelliscience", "Association"),
 )
 
