@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core import vocab
@@ -30,7 +31,7 @@ class TermField(models.CharField[str, str]):
     def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override] -- a choice
         blank = [("", "—")] if self.blank or not self.has_default() else []
         return forms.ChoiceField(
-            label=kwargs.get("label", self.verbose_name),
+            label=kwargs.get("label", capfirst(self.verbose_name)),
             help_text=kwargs.get("help_text", self.help_text),
             required=not self.blank,
             choices=lambda: [*blank, *vocab.choices(self.vocabulary)],
@@ -61,7 +62,7 @@ class TermsField(models.JSONField):
 
     def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override] -- a choice
         return forms.MultipleChoiceField(
-            label=kwargs.get("label", self.verbose_name),
+            label=kwargs.get("label", capfirst(self.verbose_name)),
             help_text=kwargs.get("help_text", self.help_text),
             required=not self.blank,
             choices=lambda: vocab.choices(self.vocabulary),

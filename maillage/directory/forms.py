@@ -27,6 +27,7 @@ from maillage.directory.services import is_near_commune
 LONG = 20_000  # letters of a description
 SHORT = 2_000  # letters of a note
 ACCESS = "access_"
+ACCESS_AFTER = 5  # parts of the form of a place that come first
 
 
 def lines(rows: int) -> forms.Textarea:
@@ -40,6 +41,8 @@ class Part:
         self, form: forms.BaseForm, title: Any, names: Iterable[str], hint: Any = ""
     ) -> None:
         self.title, self.hint = title, hint
+        # Short questions stand in rows, their answers in one column.
+        self.in_rows = False
         self.fields = [form[name] for name in names if name in form.fields]
         self.more: list[Part] = []
         self.has_errors = any(field.errors for field in self.fields)
@@ -191,16 +194,8 @@ class FicheForm(forms.ModelForm[Any]):
         return [part for part in found if part.fields]
 
 
-IDENTITY = (
-    "name",
-    "kind",
-    "structure",
-    "summary",
-    "description",
-    "themes",
-    "audiences",
-    "networks",
-)
+IDENTITY = ("name", "kind", "structure", "summary")
+STORY = ("description", "themes", "audiences", "networks")
 CONTACT = ("website", "email", "phone")
 WHERE = ("commune", "street", "postcode", "lon", "lat")
 PICTURE = ("picture", "picture_alt", "picture_credit")
@@ -214,12 +209,13 @@ class StructureForm(FicheForm):
     )
     parts = (
         (gettext_lazy("Identité"), "", (*IDENTITY, "siret", "is_active")),
+        (gettext_lazy("Localisation"), "", WHERE),
+        (gettext_lazy("Présentation"), "", STORY),
         (
             gettext_lazy("Ce que vous savez faire"),
             gettext_lazy("Pour trouver des partenaires et partager les outils."),
             ("chain_roles", "production_tools", "know_how"),
         ),
-        (gettext_lazy("Localisation"), "", WHERE),
         (gettext_lazy("Contact"), gettext_lazy("Visible de tous."), CONTACT),
         (gettext_lazy("Image"), "", PICTURE),
         (gettext_lazy("Envoi"), "", ("note",)),
@@ -292,6 +288,7 @@ class PlaceForm(FicheForm):
     parts = (
         (gettext_lazy("Identité"), "", IDENTITY),
         (gettext_lazy("Localisation"), "", WHERE),
+        (gettext_lazy("Présentation"), "", STORY),
         (gettext_lazy("Contact"), gettext_lazy("Visible de tous."), CONTACT),
         (gettext_lazy("Ouverture et tarifs"), "", ("opening", "prices", "is_free")),
         (
@@ -377,7 +374,8 @@ class PlaceForm(FicheForm):
             rest = (f"{ACCESS}{q.name}" for q in section.questions if not q.is_key)
             access.more.append(Part(self, section.label, rest))
         access.more = [part for part in access.more if part.fields]
-        return [*found[:4], access, *found[4:]]
+        access.in_rows = found[ACCESS_AFTER].in_rows = True
+        return [*found[:ACCESS_AFTER], access, *found[ACCESS_AFTER:]]
 
 
 def sent_values(value: Any) -> list[str]:
