@@ -22,13 +22,14 @@ from maillage.catalogue.models import Resource
 from maillage.catalogue.paper import key_facts
 from maillage.catalogue.services import hosts_named, print_sheet
 from maillage.catalogue.sheet import given, identity, lending, technical
-from maillage.catalogue.views.lists import MOTIFS, resource_cards
+from maillage.catalogue.views.lists import resource_cards
 from maillage.core import vocab
 from maillage.core.http import page
 from maillage.core.listing import Query, find
 from maillage.core.lists import cards
 from maillage.core.slugs import moved_to
 from maillage.directory.models import Place, Structure
+from maillage.directory.views.detail import source_label
 
 RELATED = 3
 
@@ -46,7 +47,7 @@ def resource_detail(request: Request, slug: str) -> HttpResponse:
         "catalogue/resource_detail.html",
         {
             "thing": resource,
-            "family": MOTIFS.get(resource.kind, "science"),
+            "family": vocab.terms("resource_kinds")[resource.kind].family,
             "key": key_facts(resource),
             "identity": given(identity(resource)),
             "technical": technical(resource),
@@ -87,6 +88,7 @@ def surroundings(request: Request, resource: Resource) -> dict[str, Any]:
         "lat": lat,
         "phone_link": resource.owner.phone.replace(" ", ""),
         "mail_subject": _("Emprunt de « %(name)s »") % {"name": resource.name},
+        "source_label": source_label(resource),
         "producers": list(resource.producers.all()),
         "modules": list(modules),
         "owner_is_shown": resource.owner.is_public or owner.exists(),

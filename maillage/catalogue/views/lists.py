@@ -17,19 +17,6 @@ from maillage.core.lists import Card, list_context
 from maillage.directory.views.lists import search_around, where
 
 MOST_COMPARED = 4
-#: The drawing that stands for a picture, by kind.
-MOTIFS = {
-    "exhibition": "exposition",
-    "kit": "malle",
-    "documentary_set": "malle",
-    "game": "malle",
-    "digital_work": "numerique",
-    "film": "numerique",
-    "show": "culture",
-    "workshop": "culture",
-    "model": "patrimoine",
-    "device": "recherche",
-}
 
 
 @dataclass(frozen=True)
@@ -68,14 +55,13 @@ def resource_cards(cards: list[Card]) -> list[ResourceCard]:
 def with_facts(card: Card, resource: Resource | None) -> ResourceCard:
     if resource is None:  # withdrawn since its entry was read
         return ResourceCard(**vars(card), facts_line=[], modules=[])
-    shown = vars(card) | {"family": MOTIFS.get(resource.kind, "science")}
     facts = [
         unit(resource.surface_m2, "m²"),
         ages(resource),
         fee_summary(resource),
     ]
     return ResourceCard(
-        **shown,
+        **vars(card),
         facts_line=[fact for fact in facts if fact],
         modules=list(resource.modules.all()),
     )
