@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from maillage.api.v1 import api
-from maillage.core.views import file_show
+from maillage.core.views import file_show, resume
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("maillage.portal.urls")),
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("maillage.interchange.urls")),
     path("territoires/", include("maillage.territories.urls")),
     path("api/1/", api.urls),
+    path("compte/reprendre/", resume, name="resume"),
     path("compte/", include("allauth.urls")),
     path("fichiers/<int:side>/<path:name>", file_show, name="thumbnail"),
     path("fichiers/<path:name>", file_show, name="file"),

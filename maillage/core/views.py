@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import (
     FileResponse,
@@ -10,10 +11,12 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
 )
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from maillage.core.kept import form_of, is_from_here, kept
 from maillage.core.uploads import (
     CONTENT_TYPES,
     Audience,
@@ -26,8 +29,26 @@ YEAR = 365 * 24 * 3600
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Tell how to get on when a form has grown too old; what was typed is kept."""
-    return render(request, "403_csrf.html", status=403)
+    """Offer a form that has grown too old to be sent again, as it was filled in.
+
+    Only if a page of this site sent it. htmx is told to show the whole answer.
+    """
+    form = form_of(request) if is_from_here(request) else None
+    answer = render(request, "403_csrf.html", {"kept": form}, status=403)
+    if "HX-Request" in request.headers:
+        answer["HX-Retarget"] = answer["HX-Reselect"] = "#main"
+        answer["HX-Reswap"] = "outerHTML"
+    return answer
+
+
+@never_cache
+@require_safe
+def resume(request: HttpRequest) -> HttpResponse:
+    """After signing in: send the form that waited, or read it again."""
+    form = kept(request)
+    if form is None:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    return render(request, "resume.html", {"kept": form})
 
 
 @login_not_required
