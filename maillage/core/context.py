@@ -16,4 +16,5 @@ def region() -> dict[str, Any]:
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    return {"site": region()}
+    """The card, twice: pages of allauth have a ``site`` of their own."""
+    return {"site": region(), "region_card": region()}
