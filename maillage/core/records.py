@@ -35,7 +35,9 @@ def lock(thing: Publishable) -> Any:
 
 def one_at_a_time(person: Any) -> None:
     """Make the requests of one person wait for each other until the commit."""
-    rows = type(person)._default_manager.select_for_update(of=("self",), no_key=True)
+    # ``request.user`` is a lazy stand-in: its class is not its type.
+    people = person.__class__._default_manager
+    rows = people.select_for_update(of=("self",), no_key=True)
     rows.filter(pk=person.pk).first()
 
 

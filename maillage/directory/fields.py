@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _, gettext_lazy
 from maillage.core.uploads import clean_picture
 from maillage.territories.models import Commune
 from maillage.territories.names import fold_place
-from maillage.territories.services import suggest_communes
+from maillage.territories.services import fits_hint, split_hint, suggest_communes
 
-HINT = re.compile(r"^(?P<name>.*?)\s*\((?P<hint>[^()]*)\)\s*$")
 LA_POSTE = "356000000"
 
 
@@ -45,8 +44,7 @@ def readable_data(data: Any) -> Any:
 
 def communes_meant(text: str) -> list[Commune]:
     """The communes that a typed text names, most often one: see ``CommuneField``."""
-    typed = HINT.match(text)
-    name, hint = (typed["name"], typed["hint"]) if typed else (text, "")
+    name, hint = split_hint(text)
     code = name.replace(" ", "")
     if code[:2].upper() in {"2A", "2B"} or code.isdigit():
         rows = Commune.objects.select_related("department")
@@ -60,19 +58,8 @@ def communes_meant(text: str) -> list[Commune]:
         found if digits and not bare else []
     )
     if hint:
-        same = [row for row in same if fits(row, hint)]
+        same = [row for row in same if fits_hint(row, hint)]
     return same
-
-
-def fits(commune: Commune, hint: str) -> bool:
-    """A commune is in the department, or has the code, that brackets name."""
-    words = {
-        commune.department_id,
-        commune.insee,
-        *commune.postal_codes.split(),
-        fold_place(commune.department.name),
-    }
-    return hint.strip().upper() in words or fold_place(hint) in words
 
 
 def label_of(commune: Commune) -> str:
@@ -117,7 +104,7 @@ class CommuneField(forms.CharField):
                 "ambiguous",
                 {"names": named(found)},
             )
-        near = suggest_communes(HINT.sub(r"\g<name>", text), limit=5)
+        near = suggest_communes(text, limit=5)
         if near:
             raise ValidationError(
                 _("Nous ne connaissons pas « %(text)s ». Est-ce %(names)s ?"),

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -25,6 +26,7 @@ from maillage.territories.models import (
 from maillage.territories.names import fold_place
 
 Progress = Callable[[str], object]
+WITH_HINT = re.compile(r"^(?P<name>[^()]*?)\s*\((?P<hint>[^()]*)\)\s*$")
 
 
 @transaction.atomic
@@ -73,12 +75,34 @@ def load_gazetteer() -> Gazetteer:
     return Gazetteer.of(Commune.objects.select_related("department", "epci"))
 
 
+def split_hint(text: str) -> tuple[str, str]:
+    """Cut « Lille (Nord) » into its name and what the brackets add."""
+    found = WITH_HINT.match(text[:200])
+    return (found["name"], found["hint"]) if found else (text, "")
+
+
+def fits_hint(commune: Commune, hint: str) -> bool:
+    """Tell whether a commune is in the department, or has the code, of a hint."""
+    words = {
+        commune.department_id,
+        commune.insee,
+        *commune.postal_codes.split(),
+        fold_place(commune.department.name),
+    }
+    return hint.strip().upper() in words or fold_place(hint) in words
+
+
 def suggest_communes(text: str, *, limit: int = 10) -> list[Commune]:
     """Return the communes that ``text`` may mean, the likeliest first.
 
-    ``text`` holds the beginning of a name, a postal code, an INSEE code, or a code
-    and a name. Names are understood without accents and with a typing error.
+    ``text`` holds the beginning of a name, a postal code, an INSEE code, a code and
+    a name, or a name with its department in brackets, as suggestions are written.
+    Names are understood without accents and with a typing error.
     """
+    name, hint = split_hint(text)
+    if hint:
+        found = suggest_communes(name, limit=max(limit, 50))
+        return ([row for row in found if fits_hint(row, hint)] or found)[:limit]
     words = fold_place(text[:100]).split()
     code = next((word for word in words if word[0].isdigit()), "")
     name = " ".join(word for word in words if word != code)
