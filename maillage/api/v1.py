@@ -1,5 +1,21 @@
 """The public, read-only API, version 1."""
 
-from ninja import NinjaAPI
+from maillage.api import reference, things
+from maillage.api.answers import Api, tell_errors
+from maillage.api.docs import Docs
 
-api = NinjaAPI(title="Maillage", version="1", urls_namespace="api-1")
+api = Api(
+    title="Maillage",
+    version="1",
+    description=(
+        "Structures, lieux et ressources de culture scientifique, technique et "
+        "industrielle, tels que le site les publie. Lecture seule, sans clé. "
+        "Licence Ouverte 2.0 : citez la source."
+    ),
+    urls_namespace="api-1",
+    docs=Docs(),
+    docs_url="/docs",
+)
+tell_errors(api)
+api.add_router("", things.router)
+api.add_router("", reference.router)

@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 from django.utils.translation import get_language
 
@@ -66,3 +67,14 @@ def labels(vocabulary: str, slugs: list[str]) -> list[str]:
 def choices(vocabulary: str) -> list[tuple[str, str]]:
     """Pairs for a form field, in the order of the file and the page's language."""
     return [(term.slug, term.label) for term in terms(vocabulary).values()]
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The vocabularies that have terms, by alphabet."""
+    folder = Path(__file__).parent.parent / "data" / "vocab"
+    found = []
+    for path in sorted(folder.glob("*.toml")):
+        if "term" in tomllib.loads(path.read_text(encoding="utf-8")):
+            found.append(path.stem)
+    return tuple(found)

@@ -136,15 +136,8 @@ def communes(pks: Sequence[int] | None = None) -> Iterator[Any]:
         yield CommuneLine(commune)
 
 
-@cache
-def vocabularies() -> tuple[str, ...]:
-    """Vocabularies that have terms; the questions on accessibility are no list."""
-    names = sorted(path.stem for path in VOCABULARIES.glob("*.toml"))
-    return tuple(name for name in names if name != "accessibility")
-
-
 def terms(pks: Sequence[int] | None = None) -> Iterator[Any]:
-    for name in vocabularies():
+    for name in vocab.names():
         for term in vocab.terms(name).values():
             yield Line(
                 {
@@ -220,8 +213,8 @@ DATASETS: dict[str, Dataset] = {
             _("Les termes des listes : thèmes, publics, natures, réseaux, outils…"),
             TERM_COLUMNS,
             terms,
-            lambda: sum(len(vocab.terms(name)) for name in vocabularies()),
-            files=lambda: [VOCABULARIES / f"{name}.toml" for name in vocabularies()],
+            lambda: sum(len(vocab.terms(name)) for name in vocab.names()),
+            files=lambda: [VOCABULARIES / f"{name}.toml" for name in vocab.names()],
         ),
         Dataset(
             "csti-facts",

@@ -42,7 +42,7 @@ def receive(
         raise Refused(
             "too_big",
             _("Le fichier dépasse %d Mo : découpez-le en plusieurs fichiers.")
-            % (MAX_BYTES // 1_000_000),
+            % (MAX_BYTES // 1_048_576),
         )
     chosen = LAYOUTS.get(layout)
     run = ImportRun(

@@ -62,7 +62,7 @@ def read_file(data: bytes, *, name: str = "") -> Table:
         raise Refused(
             "too_big",
             _("Le fichier dépasse %d Mo : découpez-le en plusieurs fichiers.")
-            % (MAX_BYTES // 1_000_000),
+            % (MAX_BYTES // 1_048_576),
         )
     if data.startswith(b"PK"):
         lines, notes = read_sheet(data)

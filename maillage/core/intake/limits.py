@@ -1,6 +1,6 @@
 """How much an imported file may hold."""
 
-MAX_BYTES = 20_000_000
+MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 100_000
 MAX_COLUMNS = 200
 MAX_CELL = 200_000  # bytes

@@ -29,6 +29,10 @@ YES = {"oui", "o", "vrai", "true", "yes", "y", "1", "x"}
 NO = {"non", "n", "faux", "false", "no", "0"}
 BLANKS = re.compile(r"[ \t\r\n]+")
 NOT_A_WORD = re.compile(r"[^a-z0-9]+")
+#: Addresses that need no closer look: most of them, and checking is slow.
+PLAIN_URL = re.compile(
+    r"https?://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}(/[\w./%?=&#~+,;:-]*)?"
+)
 is_url = URLValidator(schemes=["http", "https"])
 
 #: What the data dictionary calls each type, and the type of Table Schema.
@@ -229,7 +233,10 @@ class Column:
     def _read_url(self, cell: str) -> str:
         text = cell if re.match(r"https?://", cell, re.I) else f"https://{cell}"
         try:
-            is_url(text)
+            if not PLAIN_URL.fullmatch(text):
+                is_url(text)
+            if "@" in text.split("/")[2]:  # an e-mail address in the wrong column
+                raise ValidationError("")
         except ValidationError:
             raise BadCell(
                 _("« %s » n’est pas une adresse web : écrivez https://…") % cell[:60]
