@@ -4,11 +4,12 @@ A shelf never changes: a change makes a new one, so that a page that is being ma
 goes on with what it began with.
 """
 
+import datetime as dt
 import threading
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.apps import apps
@@ -25,25 +26,28 @@ SINGLE = frozenset({"category", "family", "department", "epci", "commune", "owne
 PLACES = ("department", "epci", "commune")
 KEY = 48  # letters of a name that its place in the alphabet depends on
 FRESH = 4000  # rows kept in the small segment before both are joined
-READ = (
-    "pk",
-    "version",
-    "is_public",
-    "kind",
-    "object_id",
-    "name",
-    "slug",
-    "owner_name",
-    "lon",
-    "lat",
-    "is_example",
-    "is_verified",
-    "facets",
-    "facts",
-    "changed_at",
-    "name_terms",
-    "body_terms",
-)
+CHUNK = 5000
+
+
+class Row(NamedTuple):
+    """What is read of each entry."""
+
+    pk: int
+    version: int
+    is_public: bool
+    kind: str
+    object_id: int
+    name: str
+    owner_name: str
+    lon: float | None
+    lat: float | None
+    is_example: bool
+    is_verified: bool
+    facets: dict[str, list[str]]
+    facts: dict[str, Any]
+    changed_at: dt.datetime
+    name_terms: str
+    body_terms: str
 
 
 @dataclass(frozen=True)
@@ -95,31 +99,47 @@ def sort_key(name: str) -> bytes:
     return plain.encode("ascii", "ignore").lstrip(b" '\"-")[:KEY]
 
 
-def merged(shelf: Shelf, rows: Sequence[tuple[Any, ...]], *, version: int) -> Shelf:
+def merged(
+    shelf: Shelf, rows: Iterable[tuple[Any, ...]], *, version: int = 0
+) -> Shelf:
     """The shelf with entries written anew, added or withdrawn."""
     lines = dict(shelf.lines)
-    known = [row for row in rows if row[0] in lines or row[2]]
-    targets = np.array([lines.setdefault(row[0], len(lines)) for row in known], int)
-    size = len(lines)
     values = {name: dict(codes) for name, codes in shelf.values.items()}
     labels = {name: dict(known) for name, known in shelf.labels.items()}
-    part = columns_of([dict(zip(READ, row, strict=True)) for row in known], values)
-    part["fresh"] = np.full(len(known), shelf.size > 0)
-    for row in known:
-        if owner := row[READ.index("facets")].get("owner"):
-            labels.setdefault("owner", {})[owner[0]] = row[READ.index("owner_name")]
+    owners = labels.setdefault("owner", {})
+    texts: dict[int, tuple[str, str]] = {}
+    builder = postings.Builder()
+    parts: list[dict[str, Column]] = []
+    targets: list[int] = []
+    for some in chunks(rows, CHUNK):
+        known = [row for row in some if row.pk in lines or row.is_public]
+        version = max([version, *(row.version for row in some)])
+        for row in known:
+            line = lines.setdefault(row.pk, len(lines))
+            targets.append(line)
+            if shelf.size:
+                texts[line] = row.name_terms, row.body_terms
+            else:
+                builder.add(line, row.name_terms, row.body_terms)
+            if owner := row.facets.get("owner"):
+                owners[owner[0]] = row.owner_name
+        parts.append(columns_of(known, values))
+    size, places = len(lines), np.array(targets, np.int64)
+    part = stacked(parts)
+    part["fresh"] = np.full(len(targets), shelf.size > 0)
     columns = {
-        name: laid(shelf.columns.get(name), part.get(name), targets, size)
+        name: laid(shelf.columns.get(name), part.get(name), places, size)
         for name in shelf.columns.keys() | part.keys()
     }
-    order = reordered(shelf.order, columns["key"], targets)
+    order = reordered(shelf.order, columns["key"], places)
     rank = np.empty(size, dtype=np.int32)
     rank[order] = np.arange(size, dtype=np.int32)
-    texts = {
-        int(line): (row[-2], row[-1]) for line, row in zip(targets, known, strict=True)
-    }
-    segments, fresh = reindexed(shelf, texts, columns, size)
-    return Shelf(
+    if shelf.size:
+        segments, fresh = reindexed(shelf, texts, columns)
+    else:
+        segments, fresh = (builder.segment(), postings.EMPTY), {}
+    return replace(
+        shelf,
         version=version,
         size=size,
         columns=columns,
@@ -127,41 +147,71 @@ def merged(shelf: Shelf, rows: Sequence[tuple[Any, ...]], *, version: int) -> Sh
         rank=rank,
         values=values,
         labels=labels,
-        positions=shelf.positions,
         lines=lines,
         segments=segments,
         fresh=fresh,
+        memory={},
     )
 
 
+def chunks(rows: Iterable[tuple[Any, ...]], size: int) -> Iterator[list[Any]]:
+    """Rows by so many, so that a first reading does not hold all of them at once."""
+    some: list[Any] = []
+    for row in rows:
+        some.append(Row(*row))
+        if len(some) == size:
+            yield some
+            some = []
+    yield some
+
+
+def stacked(parts: Sequence[Mapping[str, Column]]) -> dict[str, Column]:
+    """Parts one below the other, blanks where one has not a column of the others."""
+    lengths = [len(part["pk"]) for part in parts]
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    found: dict[str, Column] = {}
+    for name in dict.fromkeys(name for part in parts for name in part):
+        known = [part[name] for part in parts if name in part]
+        width = [max(part.shape[1] for part in known)] if known[0].ndim == 2 else []
+        blank = BLANKS[known[0].dtype.kind]
+        found[name] = np.full((starts[-1], *width), blank, known[0].dtype)
+        for start, length, part in zip(starts, lengths, parts, strict=False):
+            if name in part and width:
+                here = part[name]
+                found[name][start : start + length, : here.shape[1]] = here
+            elif name in part:
+                found[name][start : start + length] = part[name]
+    return found
+
+
 def columns_of(
-    rows: Sequence[Mapping[str, Any]], values: dict[str, dict[str, int]]
+    rows: Sequence[Row], values: dict[str, dict[str, int]]
 ) -> dict[str, Column]:
     """The columns of some entries; gives numbers to values not met before."""
     kinds = values.setdefault("kind", {})
     columns: dict[str, Column] = {
-        "pk": np.array([row["pk"] for row in rows], np.int64),
-        "object_id": np.array([row["object_id"] for row in rows], np.int64),
+        "pk": np.array([row.pk for row in rows], np.int64),
+        "object_id": np.array([row.object_id for row in rows], np.int64),
         "kind": np.array(
-            [kinds.setdefault(row["kind"], len(kinds)) for row in rows], np.int8
+            [kinds.setdefault(row.kind, len(kinds)) for row in rows], np.int8
         ),
-        "alive": np.array([row["is_public"] for row in rows], bool),
-        "lon": np.array([row["lon"] for row in rows], np.float32),
-        "lat": np.array([row["lat"] for row in rows], np.float32),
-        "is_example": np.array([row["is_example"] for row in rows], bool),
-        "is_verified": np.array([row["is_verified"] for row in rows], bool),
-        "changed": np.array([row["changed_at"].timestamp() for row in rows]),
-        "key": np.array([sort_key(row["name"]) for row in rows], f"S{KEY}"),
-        "words": np.array([len(row["name_terms"].split()) for row in rows], np.int16),
+        "alive": np.array([row.is_public for row in rows], bool),
+        "lon": np.array([row.lon for row in rows], np.float32),
+        "lat": np.array([row.lat for row in rows], np.float32),
+        "is_example": np.array([row.is_example for row in rows], bool),
+        "is_verified": np.array([row.is_verified for row in rows], bool),
+        "changed": np.array([row.changed_at.timestamp() for row in rows]),
+        "key": np.array([sort_key(row.name) for row in rows], f"S{KEY}"),
+        "words": np.array([len(row.name_terms.split()) for row in rows], np.int16),
     }
-    facets = [row["facets"] for row in rows]
+    facets = [row.facets for row in rows]
     for name in dict.fromkeys(name for found in facets for name in found):
         codes = values.setdefault(name, {})
         if name in SINGLE:
             columns[f"code:{name}"] = numbered(facets, name, codes)
         else:
             columns[f"mask:{name}"] = masked(facets, name, codes)
-    facts = [row["facts"] for row in rows]
+    facts = [row.facts for row in rows]
     for name in dict.fromkeys(name for found in facts for name in found):
         column = [number(found.get(name)) for found in facts]
         columns[f"fact:{name}"] = np.array(column, np.float32)
@@ -233,20 +283,18 @@ def reindexed(
     shelf: Shelf,
     texts: Mapping[int, tuple[str, str]],
     columns: dict[str, Column],
-    size: int,
 ) -> tuple[tuple[postings.Segment, postings.Segment], Mapping[int, tuple[str, str]]]:
     """Index the words of changed lines: apart, then with all others once they are many."""
-    if not shelf.size:
-        lines = ((line, *text) for line, text in sorted(texts.items()))
-        return (postings.build(lines, size=size), postings.EMPTY), {}
     fresh = {**shelf.fresh, **texts}
-    lines = ((line, *text) for line, text in sorted(fresh.items()))
-    small = postings.build(lines, size=size)
+    builder = postings.Builder()
+    for line, text in sorted(fresh.items()):
+        builder.add(line, *text)
+    small = builder.segment()
     if len(fresh) <= FRESH:
         return (shelf.segments[0], small), fresh
     is_fresh = columns["fresh"]
     one = postings.join([(shelf.segments[0], ~is_fresh), (small, is_fresh)])
-    columns["fresh"] = np.zeros(size, bool)
+    columns["fresh"] = np.zeros_like(is_fresh)
     return (one, postings.EMPTY), {}
 
 
@@ -295,13 +343,8 @@ def renewed(held: Shelf | None, version: int) -> Shelf:
     """The shelf with what has changed; all anew if the stamp went back."""
     if held is None or held.version > version or not held.size:
         held = Shelf(**territories())
-    rows = list(
-        Entry.objects.since(held.version)
-        .order_by("pk")
-        .values_list(*READ)
-        .iterator(chunk_size=5000)
-    )
-    shelf = merged(held, rows, version=max([version, *(row[1] for row in rows)]))
+    rows = Entry.objects.since(held.version).order_by("pk").values_list(*Row._fields)
+    shelf = merged(held, rows.iterator(chunk_size=CHUNK), version=version)
     if all(shelf.values.get(name, {}).keys() <= shelf.labels[name].keys() for name in PLACES):
         return shelf
     new = territories()

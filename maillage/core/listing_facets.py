@@ -1,9 +1,11 @@
 """What lists filter on: which facets a kind has, their values, labels and counts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from maillage.core import vocab
@@ -49,44 +51,44 @@ def models_of(kinds: Sequence[str]) -> list[type[Publishable]]:
     return [known[kind] for kind in kinds or known if kind in known]
 
 
-def list_facets(kinds: Sequence[str] = ()) -> dict[str, tuple[str, str]]:
-    """Label and vocabulary of each facet of some kinds, in their order."""
-    found: dict[str, tuple[str, str]] = {}
+@cache
+def facets_of(kinds: tuple[str, ...]) -> Mapping[str, tuple[str | Promise, str]]:
+    found: dict[str, tuple[str | Promise, str]] = {}
     for model in models_of(kinds):
         for name, label, vocabulary in model.list_facets:
-            found.setdefault(name, (str(label), vocabulary))
+            found.setdefault(name, (label, vocabulary))
     return found
+
+
+def list_facets(kinds: Sequence[str] = ()) -> dict[str, tuple[str, str]]:
+    """Label and vocabulary of each facet of some kinds, in their order."""
+    known = facets_of(tuple(kinds))
+    return {name: (str(label), vocabulary) for name, (label, vocabulary) in known.items()}
 
 
 def facet_label(name: str, kinds: Sequence[str] = ()) -> str:
     if name == "kind":
         return _("Genre")
-    return list_facets(kinds).get(name, (name, ""))[0]
+    return str(facets_of(tuple(kinds)).get(name, (name, ""))[0])
 
 
-def labels_of(shelf: Shelf, name: str, kinds: Sequence[str]) -> dict[str, str]:
-    """What the values of a facet are called, in the order in which to show them."""
+def terms_of(name: str, kinds: Sequence[str]) -> dict[str, str]:
+    """Labels of the values of a facet in the order in which to show them.
+
+    Empty for territories and owners: the shelf knows their names.
+    """
+    models = models_of(kinds)
     if name == "kind":
-        return {
-            code: str(model._meta.verbose_name_plural).capitalize()
-            for code, model in all_kinds().items()
-        }
+        names = {model.code: str(model._meta.verbose_name_plural) for model in models}
+        return {code: label.capitalize() for code, label in names.items()}
     found: dict[str, str] = {}
-    for model in models_of(kinds):
-        vocabulary = list_facets([model.code]).get(name, ("", ""))[1]
-        if name == "category":
-            vocabulary = model.category_vocabulary
-        if vocabulary:
-            for term in vocab.terms(vocabulary).values():
-                found.setdefault(term.slug, term.label)
+    for model in models:
+        vocabulary = facets_of((model.code,)).get(name, ("", ""))[1]
+        for term in vocab.terms(vocabulary).values() if vocabulary else ():
+            found.setdefault(term.slug, term.label)
         for value, label in model.facet_labels.get(name, {}).items():
             found.setdefault(value, str(label))
-    return found or by_alphabet(shelf.labels.get(name, {}), shelf.values.get(name, ()))
-
-
-def by_alphabet(labels: dict[str, str], values: Iterable[str]) -> dict[str, str]:
-    found = {value: labels.get(value, value) for value in values}
-    return dict(sorted(found.items(), key=lambda pair: sort_key(pair[1])))
+    return found
 
 
 def facet_of(
@@ -95,41 +97,64 @@ def facet_of(
     lines: Column,
     selected: Sequence[str],
     kinds: Sequence[str] = (),
+    *,
+    is_all: bool = False,
 ) -> Facet:
-    """Count the values of a facet on lines; those with none show only if chosen."""
-    counts = dict(zip(shelf.values.get(name, ()), counted(shelf, name, lines), strict=False))
-    labels = labels_of(shelf, name, kinds)
-    if not list_facets(kinds).get(name, ("", "-"))[1] and len(counts) > MOST:
-        often = sorted(counts, key=lambda value: -counts[value])[:MOST]
-        labels = {v: label for v, label in labels.items() if v in {*often, *selected}}
-        counts = {value: counts[value] for value in labels if value in counts}
-    order = [*labels, *(v for v in (*counts, *selected) if v not in labels)]
-    values = [
-        FacetValue(value, labels.get(value, value), int(counts.get(value, 0)), value in selected)
-        for value in dict.fromkeys(order)
-        if value and (counts.get(value, 0) > 0 or value in selected)
-    ]
-    return Facet(name, facet_label(name, kinds), values)
+    """Count the values of a facet on lines; those with none show only if chosen.
+
+    ``is_all`` says that the lines are all those of the kinds: counted once a shelf.
+    """
+    known = list(shelf.values.get(name, ()))
+    key = ("counts", name, tuple(kinds))
+    counts = shelf.memory.get(key) if is_all else None
+    if counts is None:
+        counts = counted(shelf, name, lines)
+        if is_all:
+            shelf.memory[key] = counts
+    shown = {known[code]: int(counts[code]) for code in frequent(name, counts)}
+    values = [value for value in {**shown, **dict.fromkeys(selected)} if value]
+    if terms := terms_of(name, kinds):
+        labels, places = terms, {value: place for place, value in enumerate(terms)}
+        values.sort(key=lambda value: places.get(value, len(places)))
+    else:
+        labels = shelf.labels.get(name, {})
+        values.sort(key=lambda value: sort_key(labels.get(value, value)))
+    return Facet(
+        name,
+        facet_label(name, kinds),
+        [
+            FacetValue(v, labels.get(v, v), shown.get(v, 0), v in selected)
+            for v in values
+        ],
+    )
 
 
-def counted(shelf: Shelf, name: str, lines: Column) -> list[int]:
+def frequent(name: str, counts: Column) -> Column:
+    """Numbers of the values to show: those found, the most frequent if too many."""
+    found = np.flatnonzero(counts)
+    if len(found) <= MOST or name not in SINGLE:
+        return found
+    return found[np.argsort(-counts[found], kind="stable")[:MOST]]
+
+
+def counted(shelf: Shelf, name: str, lines: Column) -> Column:
     """How many lines hold each value, in the order of the values' numbers."""
     many = len(shelf.values.get(name, ()))
     if name == "kind" or name in SINGLE:
         column = shelf.columns.get("kind" if name == "kind" else f"code:{name}")
         if column is None:
-            return []
+            return np.zeros(many, int)
         found = np.bincount(column[lines].astype(np.int64) + 1, minlength=many + 1)
-        return list(found[1:])
+        return found[1:]
     column = shelf.columns.get(f"mask:{name}")
     if column is None:
-        return []
+        return np.zeros(many, int)
     octets = column[lines].astype("<u8", copy=False).view(np.uint8)
     counts: list[int] = []
     for octet in range(-(-many // 8)):
         held = np.bincount(octets[:, octet], minlength=256)
         counts.extend(int(held[BITS[bit]].sum()) for bit in range(8))
-    return counts[:many]
+    return np.array(counts[:many], int)
 
 
 #: For each bit, the bytes that have it.

@@ -148,14 +148,31 @@ def mend(shelf: Shelf, word: str) -> str:
     if not limit or any(char.isdigit() for char in word):
         return ""
     found: list[tuple[int, int, str]] = []
-    for segment in shelf.segments:
-        near = process.extract(
-            term, segment.terms, scorer=OSA.distance, score_cutoff=limit, limit=None
-        )
-        for choice, distance, place in near:
+    for number, segment in enumerate(shelf.segments):
+        for place in near(shelf, number, term, limit=limit):
+            choice = segment.terms[place]
             often = sum(f.starts[place + 1] - f.starts[place] for f in segment.fields)
-            found.append((int(distance), -int(often), choice))
+            far = OSA.distance(term, choice)
+            found.append((far, -int(often), choice))
     return min(found)[2] if found else ""
+
+
+def near(shelf: Shelf, number: int, term: str, *, limit: int) -> Iterator[int]:
+    """Places of the terms of a segment that are so many errors away at most."""
+    by_length: dict[int, list[int]] | None = shelf.memory.get(("lengths", number))
+    terms = shelf.segments[number].terms
+    if by_length is None:
+        by_length = {}
+        for place, known_term in enumerate(terms):
+            by_length.setdefault(len(known_term), []).append(place)
+        shelf.memory["lengths", number] = by_length
+    for length in range(len(term) - limit, len(term) + limit + 1):
+        places = by_length.get(length, [])
+        choices = [terms[place] for place in places]
+        far = process.cdist(
+            [term], choices, scorer=OSA.distance, score_cutoff=limit, dtype=np.uint8
+        )
+        yield from (places[i] for i in np.flatnonzero(far[0] <= limit))
 
 
 def respelt(shelf: Shelf, text: str, mended: dict[str, str]) -> str:
@@ -197,12 +214,17 @@ def suggest(text: str, *, limit: int = 8) -> list[Suggestion]:
     if not found or not shelf.size:
         return []
     lines = np.flatnonzero(shelf.columns["alive"] & named(shelf, found))
-    pks = shelf.columns["pk"][best(shelf, lines, text, limit)].tolist()
-    entries = Entry.objects.defer("name_terms", "body_terms").in_bulk(pks)
+    pks = shelf.columns["pk"][best(shelf, lines, text, limit * 3)].tolist()
+    entries = Entry.objects.defer("name_terms", "body_terms", "facets", "facts")
+    known = entries.in_bulk(pks)
+    different = {
+        (entry.name, entry.kind, entry.detail): entry
+        for pk in reversed(pks)
+        if (entry := known.get(pk))
+    }
     return [
         Suggestion(entry.name, entry.kind, entry.url, entry.detail)
-        for pk in pks
-        if (entry := entries.get(pk))
+        for entry in list(reversed(different.values()))[:limit]
     ]
 
 
@@ -237,11 +259,15 @@ def mend_name(shelf: Shelf, word: str, *, is_last: bool) -> str:
     if not is_last:
         return ""
     limit = 1 if len(word) < 8 else 2
-    starts = {t[: len(word)] for segment in shelf.segments for t in segment.terms}
-    near = process.extract(
-        word, list(starts), scorer=OSA.distance, score_cutoff=limit, limit=None
-    )
-    return min((distance, start) for start, distance, _ in near)[1] if near else ""
+    key = ("starts", len(word))
+    if key not in shelf.memory:
+        terms = (term for segment in shelf.segments for term in segment.terms)
+        shelf.memory[key] = sorted({term[: len(word)] for term in terms})
+    starts: list[str] = shelf.memory[key]
+    far = process.cdist(
+        [word], starts, scorer=OSA.distance, score_cutoff=limit, dtype=np.uint8
+    )[0]
+    return starts[int(far.argmin())] if len(far) and far.min() <= limit else ""
 
 
 def best(shelf: Shelf, lines: Column, text: str, limit: int) -> Column:

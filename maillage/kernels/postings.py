@@ -1,7 +1,8 @@
 """An inverted index in plain arrays: which rows hold which terms."""
 
+from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,37 +71,45 @@ class Numbers(dict[str, int]):
         return number
 
 
-def build(texts: Iterable[tuple[int, str, str]], *, size: int) -> Segment:
-    """Index rows of (row, terms of the name, terms of the body).
+class Builder:
+    """Takes rows one after the other, then turns them into a segment."""
 
-    Terms are separated by spaces; rows come in increasing order, below ``size``.
-    O(words) time, one pass.
-    """
-    numbers = Numbers()
-    found: tuple[list[int], list[int]] = ([], [])
-    lengths = np.zeros((2, size), dtype=np.int64)
-    for row, *fields in texts:
-        for side, text in enumerate(fields):
-            ids = [numbers[term] for term in dict.fromkeys(text.split())]
-            found[side].extend(ids)
-            lengths[side, row] = len(ids)
-    terms = sorted(numbers)
-    place = np.empty(len(terms), dtype=np.int32)
-    place[[numbers[term] for term in terms]] = np.arange(len(terms), dtype=np.int32)
-    name, body = (
-        _turn(place[np.asarray(ids, dtype=np.int64)], length, len(terms))
-        for ids, length in zip(found, lengths, strict=True)
-    )
-    return Segment(terms, (name, body))
+    def __init__(self) -> None:
+        self.numbers = Numbers()
+        self.rows: list[int] = []
+        self.found = (array("i"), array("i"))
+        self.lengths = (array("i"), array("i"))
+
+    def add(self, row: int, *fields: str) -> None:
+        """Add a row by the terms of its name and of its body, spaces between them.
+
+        Rows come in increasing order. O(words) time.
+        """
+        self.rows.append(row)
+        for text, found, lengths in zip(fields, self.found, self.lengths, strict=True):
+            ids = [self.numbers[term] for term in dict.fromkeys(text.split())]
+            found.extend(ids)
+            lengths.append(len(ids))
+
+    def segment(self) -> Segment:
+        terms = sorted(self.numbers)
+        place = np.empty(len(terms), dtype=np.int32)
+        order = [self.numbers[term] for term in terms]
+        place[order] = np.arange(len(terms), dtype=np.int32)
+        rows = np.array(self.rows, dtype=np.int32)
+        name, body = (
+            _turn(place[np.asarray(found)], np.asarray(lengths), rows, len(terms))
+            for found, lengths in zip(self.found, self.lengths, strict=True)
+        )
+        return Segment(terms, (name, body))
 
 
-def _turn(ids: Rows, lengths: NDArray[np.int64], width: int) -> Postings:
+def _turn(ids: Rows, lengths: Rows, rows: Rows, width: int) -> Postings:
     """From the terms of each row to the rows of each term."""
     starts = np.concatenate([[0], np.cumsum(lengths)])
-    held = csr_matrix(
-        (np.ones(len(ids), dtype=np.int8), ids, starts), shape=(len(lengths), width)
-    ).tocsc()
-    return Postings(held.indptr.astype(np.int64), held.indices.astype(np.int32))
+    ones = np.ones(len(ids), dtype=np.int8)
+    held = csr_matrix((ones, ids, starts), shape=(len(rows), width)).tocsc()
+    return Postings(held.indptr.astype(np.int64), rows[held.indices])
 
 
 def join(parts: Sequence[tuple[Segment, NDArray[np.bool_]]]) -> Segment:
