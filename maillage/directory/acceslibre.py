@@ -18,7 +18,7 @@ from maillage.directory.access import Question, check_access, questions
 from maillage.directory.models import Place
 
 NUMBER_IN_STREET = re.compile(r"^(\d+(?:\s?(?:bis|ter|quater|[a-d]))?)[,\s]+", re.I)
-EMPTY = (None, "", [], "[]")
+EMPTY: tuple[Any, ...] = (None, "", [], "[]")
 
 
 def to_acceslibre(place: Place) -> dict[str, Any]:
@@ -28,7 +28,9 @@ def to_acceslibre(place: Place) -> dict[str, Any]:
     lon, lat = place.position or (None, None)
     commune = place.commune
     record = {
-        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{settings.SITE_URL}/place/{place.pk}")),
+        "id": str(
+            uuid.uuid5(uuid.NAMESPACE_URL, f"{settings.SITE_URL}/place/{place.pk}")
+        ),
         "name": place.name,
         "postal_code": place.postcode or (commune.postal_code if commune else ""),
         "commune": commune.name if commune else "",
@@ -112,7 +114,7 @@ def degrees(record: Mapping[str, Any], name: str) -> float | None:
         return float(str(value).replace(",", "."))
     except ValueError as error:
         raise ValidationError(
-            _("« %(value)s » n’est pas une coordonnée."), "access", {"value": value}
+            _("« %(value)s » n’est pas une coordonnée."), "access", {"value": value}
         ) from error
 
 

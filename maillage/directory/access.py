@@ -139,7 +139,7 @@ def check_access(answers: object) -> None:
         question = questions().get(name)
         if question is None or not question.allows(answer):
             raise ValidationError(
-                _("Accessibilité : « %(answer)s » ne convient pas pour « %(name)s »."),
+                _("Accessibilité : « %(answer)s » ne convient pas pour « %(name)s »."),
                 "access",
                 {"name": question.label if question else name, "answer": answer},
             )

@@ -68,8 +68,8 @@ def label_of(commune: Commune) -> str:
 
 
 def named(communes: list[Commune]) -> str:
-    labels = [f"{row.name} ({row.insee})" for row in communes[:5]]
-    return _("« %(last)s »") % {"last": _(" », « ").join(labels)}
+    names = [f"{row.name} ({row.insee})" for row in communes[:5]]
+    return ", ".join(_("« %(name)s »") % {"name": name} for name in names)
 
 
 class CommuneField(forms.CharField):
@@ -100,20 +100,20 @@ class CommuneField(forms.CharField):
             return found[0]
         if found:
             raise ValidationError(
-                _("Plusieurs communes conviennent : précisez %(names)s."),
+                _("Plusieurs communes conviennent : précisez %(names)s."),
                 "ambiguous",
                 {"names": named(found)},
             )
         near = suggest_communes(text, limit=5)
         if near:
             raise ValidationError(
-                _("Nous ne connaissons pas « %(text)s ». Est-ce %(names)s ?"),
+                _("Nous ne connaissons pas « %(text)s ». Est-ce %(names)s ?"),
                 "unknown",
                 {"text": text, "names": named(near)},
             )
         raise ValidationError(
             _(
-                "Nous ne connaissons pas la commune « %(text)s » : écrivez son nom "
+                "Nous ne connaissons pas la commune « %(text)s » : écrivez son nom "
                 "entier ou son code postal."
             ),
             "unknown",
@@ -141,11 +141,11 @@ class SiretField(forms.CharField):
         self.widget.attrs |= {"inputmode": "numeric", "autocomplete": "off"}
 
     def clean(self, value: Any) -> str:
-        digits = re.sub(r"[\s.\-\u00a0\u202f]", "", super().clean(value))
+        digits = re.sub(r"[\s.\-\u00a0\u202f]", "", str(super().clean(value)))
         if digits and not is_siret(digits):
             raise ValidationError(
                 _(
-                    "Ce n’est pas un SIRET : il a 14 chiffres, et le dernier vérifie "
+                    "Ce n’est pas un SIRET : il a 14 chiffres, et le dernier vérifie "
                     "les autres. Relisez-le, ou laissez vide."
                 ),
                 "siret",
@@ -162,7 +162,7 @@ class WebField(forms.CharField):
         self.widget.attrs |= {"inputmode": "url", "autocomplete": "url"}
 
     def clean(self, value: Any) -> str:
-        text = super().clean(value)
+        text = str(super().clean(value))
         if not text:
             return ""
         if "://" not in text and not re.match(r"[a-z]+:", text, re.I):
@@ -172,7 +172,9 @@ class WebField(forms.CharField):
             parts = urlsplit(text)
         except (ValidationError, ValueError) as error:
             raise ValidationError(
-                _("Cette adresse n’est pas lisible : écrivez par exemple www.musee.fr."),
+                _(
+                    "Cette adresse n’est pas lisible : écrivez par exemple www.musee.fr."
+                ),
                 "url",
             ) from error
         return parts._replace(
@@ -200,7 +202,7 @@ class PhoneField(forms.CharField):
         if re.fullmatch(r"\+[1-9]\d{6,14}|3\d{3}|1\d{1,5}", digits):
             return digits
         raise ValidationError(
-            _("Ce numéro n’est pas lisible : écrivez par exemple 03 20 00 00 00."),
+            _("Ce numéro n’est pas lisible : écrivez par exemple 03 20 00 00 00."),
             "phone",
         )
 
@@ -214,7 +216,7 @@ class DegreesField(forms.FloatField):
         super().__init__(min_value=-most, max_value=most, **kwargs)
         self.widget.attrs |= {"inputmode": "decimal", "size": "12"}
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> Any:
         text = str(value).replace(",", ".") if value is not None else value
         return super().to_python(text)
 

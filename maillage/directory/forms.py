@@ -1,16 +1,17 @@
 """What people type about a structure or a place."""
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _, gettext_lazy
 
+from maillage.core.publishing import PublishedQuerySet
 from maillage.core.values import typed
-from maillage.directory.access import Question, sections
+from maillage.directory.access import sections
 from maillage.directory.choices import PositionQuality
 from maillage.directory.fields import (
     CommuneField,
@@ -21,6 +22,7 @@ from maillage.directory.fields import (
     WebField,
     readable_data,
 )
+from maillage.directory.form_parts import Part, field_of, in_form, sent_values
 from maillage.directory.models import Place, Structure
 from maillage.directory.services import is_near_commune
 
@@ -32,24 +34,6 @@ ACCESS_AFTER = 5  # parts of the form of a place that come first
 
 def lines(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
-
-
-class Part:
-    """A group of fields under one title."""
-
-    def __init__(
-        self, form: forms.BaseForm, title: Any, names: Iterable[str], hint: Any = ""
-    ) -> None:
-        self.title, self.hint = title, hint
-        # Short questions stand in rows, their answers in one column.
-        self.in_rows = False
-        self.fields = [form[name] for name in names if name in form.fields]
-        self.more: list[Part] = []
-        self.has_errors = any(field.errors for field in self.fields)
-
-    @property
-    def has_answers(self) -> bool:
-        return any(field.value() not in (None, "", []) for field in self.fields)
 
 
 class FicheForm(forms.ModelForm[Any]):
@@ -80,7 +64,7 @@ class FicheForm(forms.ModelForm[Any]):
         max_length=LONG,
         widget=lines(8),
         help_text=gettext_lazy(
-            "Ce que le public y trouve. Une ligne vide sépare les paragraphes ; "
+            "Ce que le public y trouve. Une ligne vide sépare les paragraphes ; "
             "un tiret en début de ligne fait une liste."
         ),
     )
@@ -110,7 +94,7 @@ class FicheForm(forms.ModelForm[Any]):
         required=False,
         max_length=SHORT,
         widget=lines(3),
-        help_text=gettext_lazy("Facultatif : d’où vient l’information, par exemple."),
+        help_text=gettext_lazy("Facultatif : d’où vient l’information, par exemple."),
     )
 
     def __init__(self, data: Any = None, files: Any = None, *, user: Any, **kw: Any):
@@ -130,11 +114,11 @@ class FicheForm(forms.ModelForm[Any]):
         """The change is made at once; else the agency is asked."""
         if self.instance.pk is None:
             return bool(self.user.is_agency)
-        rows: QuerySet[Any] = type(self.instance).objects.all()
+        rows: PublishedQuerySet = type(self.instance).objects.all()
         return rows.editable_by(self.user).filter(pk=self.instance.pk).exists()
 
     def clean_version(self) -> int:
-        return self.cleaned_data["version"] or self.instance.version
+        return int(self.cleaned_data["version"] or self.instance.version)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -148,7 +132,7 @@ class FicheForm(forms.ModelForm[Any]):
         if self.errors and self.files.get("picture") and "picture" not in self.errors:
             self.add_error(
                 "picture",
-                _("Choisissez de nouveau l’image : le navigateur ne la garde pas."),
+                _("Choisissez de nouveau l’image : le navigateur ne la garde pas."),
             )
         return data
 
@@ -166,9 +150,13 @@ class FicheForm(forms.ModelForm[Any]):
             text = (
                 _("Longitude et latitude semblent échangées.")
                 if turned
-                else _("Ce point est loin de %(commune)s : vérifiez-le, ou laissez vide.")
+                else _(
+                    "Ce point est loin de %(commune)s : vérifiez-le, ou laissez vide."
+                )
             )
-            self.add_error("lon", ValidationError(text, "far", {"commune": commune.name}))
+            self.add_error(
+                "lon", ValidationError(text, "far", {"commune": commune.name})
+            )
 
     def values(self) -> dict[str, Any]:
         """What the thing would be, as proposals and the history keep it."""
@@ -181,7 +169,7 @@ class FicheForm(forms.ModelForm[Any]):
         changed: what they typed stays, beside the newest version's number.
         """
         fresh = type(self)(user=self.user, instance=now)
-        data = self.data.copy()
+        data: Any = copy(self.data)
         for name in self.fields:
             field = ACCESS.rstrip("_") if name.startswith(ACCESS) else name
             if field in now.editable and field not in touched:
@@ -205,7 +193,9 @@ class StructureForm(FicheForm):
     siret = SiretField(
         label=gettext_lazy("SIRET"),
         required=False,
-        help_text=gettext_lazy("14 chiffres. Il évite d’inscrire deux fois la structure."),
+        help_text=gettext_lazy(
+            "14 chiffres. Il évite d’inscrire deux fois la structure."
+        ),
     )
     parts = (
         (gettext_lazy("Identité"), "", (*IDENTITY, "siret", "is_active")),
@@ -255,7 +245,7 @@ class StructureChoice(forms.CharField):
         if not found:
             raise ValidationError(
                 _(
-                    "Aucune structure ne s’appelle « %(text)s » : choisissez-la dans les "
+                    "Aucune structure ne s’appelle « %(text)s » : choisissez-la dans les "
                     "suggestions, proposez-la d’abord, ou laissez vide."
                 ),
                 "unknown",
@@ -313,7 +303,9 @@ class PlaceForm(FicheForm):
     class Meta:
         model = Place
         fields = tuple(
-            name for name in Place.editable if name not in {"access", "position_quality"}
+            name
+            for name in Place.editable
+            if name not in {"access", "position_quality"}
         )
         widgets = {"summary": lines(2)}
 
@@ -340,7 +332,9 @@ class PlaceForm(FicheForm):
         own = Structure.objects.all().editable_by(self.user).filter(pk=found.pk)
         if self.instance.pk and self.may_write and not own.exists():
             raise ValidationError(
-                _("Vous n’êtes pas membre de « %(name)s » : l’agence peut faire ce lien."),
+                _(
+                    "Vous n’êtes pas membre de « %(name)s » : l’agence peut faire ce lien."
+                ),
                 "not_yours",
                 {"name": found.name},
             )
@@ -376,44 +370,3 @@ class PlaceForm(FicheForm):
         access.more = [part for part in access.more if part.fields]
         access.in_rows = found[ACCESS_AFTER].in_rows = True
         return [*found[:ACCESS_AFTER], access, *found[ACCESS_AFTER:]]
-
-
-def sent_values(value: Any) -> list[str]:
-    """The value of a box as a browser would send it."""
-    if isinstance(value, list):
-        return [str(item) for item in value]
-    if value is None or value is False:
-        return []
-    return [str(value)]
-
-
-def in_form(answer: Any) -> Any:
-    """A kept answer as its box shows it."""
-    return str(answer).lower() if isinstance(answer, bool) else answer
-
-
-def field_of(question: Question) -> forms.Field:
-    common: dict[str, Any] = {
-        "label": question.label,
-        "help_text": question.help,
-        "required": False,
-    }
-    match question.type:
-        case "yes_no":
-            answers = [("", _("Je ne sais pas")), ("true", _("Oui")), ("false", _("Non"))]
-            return forms.TypedChoiceField(
-                choices=answers, coerce=lambda v: v == "true", empty_value=None, **common
-            )
-        case "number":
-            if question.unit:
-                common["label"] = f"{question.label} ({question.unit})"
-            return forms.IntegerField(min_value=0, max_value=10_000, **common)
-        case "choice":
-            answers = [("", _("Je ne sais pas")), *question.choices]
-            return forms.ChoiceField(choices=answers, **common)
-        case "choices":
-            return forms.MultipleChoiceField(
-                choices=question.choices, widget=forms.CheckboxSelectMultiple, **common
-            )
-        case _:
-            return WebField(**common)

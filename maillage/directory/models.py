@@ -28,9 +28,7 @@ class StructureQuerySet(PublishedQuerySet):
             return self.none()
         if user.is_agency:
             return self
-        return self.filter(
-            memberships__user=user, memberships__role=MemberRole.MANAGER
-        )
+        return self.filter(memberships__user=user, memberships__role=MemberRole.MANAGER)
 
 
 class Contact(models.Model):
@@ -295,9 +293,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class Membership(models.Model):
     """A person who speaks for a structure."""
 
-    structure = models.ForeignKey(
-        Structure, models.CASCADE, related_name="memberships"
-    )
+    structure = models.ForeignKey(Structure, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships"
     )
@@ -329,9 +325,7 @@ class Membership(models.Model):
 class Invitation(models.Model):
     """A manager's invitation to join a structure, sent to an e-mail address."""
 
-    structure = models.ForeignKey(
-        Structure, models.CASCADE, related_name="invitations"
-    )
+    structure = models.ForeignKey(Structure, models.CASCADE, related_name="invitations")
     email = models.EmailField(_("adresse e-mail"))
     role = models.CharField(
         _("rôle"), max_length=10, choices=MemberRole, default=MemberRole.EDITOR

@@ -56,7 +56,9 @@ def address_of(path: str) -> str:
 
 def filled(values: dict[str, Any]) -> dict[str, Any]:
     """Only what is known: an empty value says something false."""
-    return {name: value for name, value in values.items() if value not in ("", None, [])}
+    return {
+        name: value for name, value in values.items() if value not in ("", None, [])
+    }
 
 
 def common(thing: "Structure | Place") -> dict[str, Any]:
@@ -101,7 +103,11 @@ def organization(structure: "Structure") -> dict[str, Any]:
                 {"@type": "Organization", "name": name}
                 for name in vocab.labels("networks", structure.networks)
             ],
-            "identifier": {"@type": "PropertyValue", "propertyID": "SIRET", "value": siret}
+            "identifier": {
+                "@type": "PropertyValue",
+                "propertyID": "SIRET",
+                "value": siret,
+            }
             if siret
             else None,
         }

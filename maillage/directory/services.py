@@ -1,4 +1,4 @@
-"""What is asked before something is written: is it there already, is it there at all?
+"""Ask before something is written: is it there already, may it be there at all.
 
 Publishing itself is the same for every kind: ``core.services``.
 """
@@ -32,9 +32,7 @@ class Duplicate:
     km: float | None = None
 
 
-def find_duplicates(
-    thing: Publishable, *, by: Any, limit: int = 5
-) -> list[Duplicate]:
+def find_duplicates(thing: Publishable, *, by: Any, limit: int = 5) -> list[Duplicate]:
     """Things of the same kind that this one, not saved yet, may repeat.
 
     The same SIRET; the same website; the same name, accents and a typing error
@@ -62,7 +60,9 @@ def might_repeat(thing: Any) -> Q:
     if thing.position:
         lon, lat = thing.position
         across, up = NEAR_KM / DEGREE_KM * 2, NEAR_KM / DEGREE_KM
-        own = Q(lon__range=(lon - across, lon + across), lat__range=(lat - up, lat + up))
+        own = Q(
+            lon__range=(lon - across, lon + across), lat__range=(lat - up, lat + up)
+        )
         town = Q(
             lon=None,
             commune__lon__range=(lon - across, lon + across),
@@ -79,7 +79,9 @@ def might_repeat(thing: Any) -> Q:
 def reasons_of(thing: Any, row: Any, *, km: float | None) -> tuple[str, ...]:
     near = km is None or km <= NEAR_KM
     found = {
-        "siret": isinstance(thing, Structure) and thing.siret and thing.siret == row.siret,
+        "siret": isinstance(thing, Structure)
+        and thing.siret
+        and thing.siret == row.siret,
         "name": near and is_same_name(thing.name, row.name),
         "website": thing.website and site_of(thing.website) == site_of(row.website),
     }

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from maillage.directory.views import detail, edit, lists, people
+from maillage.directory.urls_people import people_urls
+from maillage.directory.views import detail, edit, lists
 
 app_name = "directory"
 urlpatterns = [
@@ -13,14 +14,7 @@ urlpatterns = [
     path(
         "structures/<slug:slug>/modifier/", edit.structure_edit, name="structure_edit"
     ),
-    path(
-        "structures/<slug:slug>/revendiquer/",
-        people.structure_claim,
-        name="structure_claim",
-    ),
-    path(
-        "structures/<slug:slug>/equipe/", people.structure_team, name="structure_team"
-    ),
+    *people_urls,
     path("lieux/", lists.place_list, name="place_list"),
     path("lieux/proposer/", edit.place_new, name="place_new"),
     path("lieux/<slug:slug>/", detail.place_detail, name="place_detail"),

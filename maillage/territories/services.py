@@ -101,8 +101,8 @@ def suggest_communes(text: str, *, limit: int = 10) -> list[Commune]:
     """
     name, hint = split_hint(text)
     if hint:
-        found = suggest_communes(name, limit=max(limit, 50))
-        return ([row for row in found if fits_hint(row, hint)] or found)[:limit]
+        named = suggest_communes(name, limit=max(limit, 50))
+        return ([row for row in named if fits_hint(row, hint)] or named)[:limit]
     words = fold_place(text[:100]).split()
     code = next((word for word in words if word[0].isdigit()), "")
     name = " ".join(word for word in words if word != code)

@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from tests.factories.directory import PlaceFactory, StructureFactory
+from tests.factories.directory import PlaceFactory
 
 pytestmark = pytest.mark.django_db
 

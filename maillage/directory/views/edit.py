@@ -13,7 +13,7 @@ from maillage.accounts.http import Request
 from maillage.core.changes import FieldChange, readable
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
-from maillage.core.services import change, propose_new
+from maillage.core.services import change, propose_new, sent_before
 from maillage.core.values import snapshot, values_at
 from maillage.directory.forms import FicheForm, PlaceForm, StructureForm
 from maillage.directory.models import Place, Structure
@@ -59,8 +59,12 @@ def place_edit(request: Request, slug: str) -> HttpResponse:
 def new(request: Request, form: FicheForm) -> HttpResponse:
     duplicates: list[Duplicate] = []
     if form.is_valid():
-        confirmed = form.cleaned_data["confirm"]
-        duplicates = [] if confirmed else find_duplicates(form.instance, by=request.user)
+        # The same form sent twice is not its own duplicate.
+        twice = sent_before(form.instance, by=request.user, now=timezone.now())
+        confirmed = form.cleaned_data["confirm"] or twice
+        duplicates = (
+            [] if confirmed else find_duplicates(form.instance, by=request.user)
+        )
         if not duplicates:
             try:
                 thing = propose_new(
@@ -126,7 +130,7 @@ def thank(request: Request, *, is_done: bool) -> None:
     else:
         messages.success(
             request,
-            _("Merci ! L’agence va vérifier votre proposition et vous répondra."),
+            _("Merci ! L’agence va vérifier votre proposition et vous répondra."),
         )
 
 
