@@ -13,10 +13,11 @@ from maillage.catalogue.models import Resource
 from maillage.core.money import EurosField
 from maillage.core.values import typed
 from maillage.directory.fields import CommuneField
-from maillage.directory.forms import PICTURE, FicheForm, lines
+from maillage.directory.forms import PICTURE, FicheForm, Part, lines
 from maillage.directory.models import Structure
 
 CRATE = r"^\s*\d{1,4}(\s*[x×X*]\s*\d{1,4}){1,2}\s*(cm)?\s*$"
+TECHNICAL = 2  # place of the technical sheet among the parts
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 
 
@@ -73,7 +74,7 @@ class ResourceForm(FicheForm):
         max_digits=7,
         decimal_places=2,
         localize=True,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 8}),
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
         **small(10_000),
     )
     weight_kg = forms.IntegerField(label=gettext_lazy("Poids (kg)"), **small(100_000))
@@ -197,6 +198,12 @@ class ResourceForm(FicheForm):
         producers.user = self.user
         if owner.queryset.count() == 1 and not saved:
             self.initial.setdefault("owner", owner.queryset.get())
+
+    def sections(self) -> list[Part]:
+        """The parts of the form; questions of the technical sheet stand in rows."""
+        found = super().sections()
+        found[TECHNICAL].in_rows = True
+        return found
 
     def clean_largest_crate(self) -> str:
         """« 120 x 80x60 cm » as « 120 × 80 × 60 »."""

@@ -52,6 +52,7 @@ def resource_compare(request: Request) -> HttpResponse:
         {
             "things": [(thing, without(things, thing)) for thing in things],
             "groups": groups(things),
+            "has_pictures": any(thing.picture for thing in things),
             "most": MOST_COMPARED,
             "can_add": 0 < len(things) < MOST_COMPARED,
             "kept": [("r", thing.slug) for thing in things],
