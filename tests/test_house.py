@@ -24,6 +24,33 @@ FRONT = sorted(
 OURS = ("portal", "directory", "catalogue", "interchange", "territories", "accounts")
 
 
+# Pages that anybody may read. Adding one is a decision: say so here.
+PUBLIC = {
+    *("file", "thumbnail", "set_language"),
+    *("account_login", "account_logout", "account_signup", "account_inactive"),
+    *("account_confirm_email", "account_confirm_login_code"),
+    *("account_email_verification_sent", "account_reset_password"),
+    *("account_reset_password_done", "account_reset_password_from_key"),
+    "account_reset_password_from_key_done",
+    *("mfa_authenticate", "mfa_login_webauthn"),
+    *("openid_connect_callback", "openid_connect_login"),
+    *("socialaccount_login_cancelled", "socialaccount_signup"),
+    *("portal:home", "portal:search", "portal:search_suggest", "portal:near"),
+    *("portal:about", "portal:accessibility", "portal:legal", "portal:privacy"),
+    *("portal:map", "portal:map_embed", "portal:map_points", "portal:map_list"),
+    *("portal:map_cards", "portal:map_names", "portal:map_territories"),
+    *("portal:robots", "portal:sitemap", "portal:sitemap_section"),
+    "portal:components",
+    *("territories:commune_suggest", "catalogue:host_suggest"),
+    *("directory:structure_list", "directory:structure_detail"),
+    *("directory:place_list", "directory:place_detail"),
+    *("catalogue:resource_list", "catalogue:resource_detail"),
+    *("catalogue:resource_compare", "catalogue:resource_sheet"),
+    *("interchange:dataset_list", "interchange:dataset_detail"),
+    *("interchange:dataset_file", "interchange:dataset_schema", "interchange:export"),
+}
+
+
 def here(path):
     return str(path.relative_to(TOP))
 
@@ -43,6 +70,16 @@ def our_routes():
         for name, view in routes(get_resolver().url_patterns)
         if name.partition(":")[0] in OURS
     ]
+
+
+def test_only_the_pages_we_listed_are_public():
+    public = {
+        name
+        for name, view in routes(get_resolver().url_patterns)
+        if getattr(view, "login_required", True) is False
+    }
+
+    assert public == PUBLIC
 
 
 def test_every_view_has_the_name_of_its_address():
