@@ -32,7 +32,7 @@ def sent_values(value: Any) -> list[str]:
     """The value of a box as a browser would send it."""
     if isinstance(value, list):
         return [str(item) for item in value]
-    if value is None or value is False:
+    if value is None:
         return []
     return [str(value)]
 

@@ -11,7 +11,7 @@ import numpy as np
 from django.db.models import Q
 from rapidfuzz import fuzz
 
-from maillage.core.french import fold, words
+from maillage.core.french import analyse, fold, words
 from maillage.core.publishing import Publishable
 from maillage.directory.models import Structure
 from maillage.kernels.geo import great_circle_km
@@ -89,7 +89,7 @@ def reasons_of(thing: Any, row: Any, *, km: float | None) -> tuple[str, ...]:
 
 
 def is_same_name(one: str, other: str) -> bool:
-    a, b = " ".join(words(one)), " ".join(words(other))
+    a, b = " ".join(analyse(one)), " ".join(analyse(other))
     return a == b or fuzz.token_sort_ratio(a, b) >= ALIKE
 
 
