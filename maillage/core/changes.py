@@ -110,7 +110,7 @@ def in_words(value: Any) -> str:
 
 def word_by_word(before: str, after: str) -> list[Piece]:
     """Both texts in one, cut where they differ; empty when that says nothing."""
-    old, new = re.findall(r"\s+|[^\s]+", before), re.findall(r"\s+|[^\s]+", after)
+    old, new = re.findall(r"\s*\S+", before), re.findall(r"\s*\S+", after)
     long_enough = len(before) > LONG and len(after) > LONG
     if not long_enough or len(old) + len(new) > MOST_WORDS:
         return []

@@ -346,6 +346,7 @@ __all__ = [
     "propose_new",
     "refuse",
     "restore_version",
+    "sent_before",
     "set_state",
     "snapshot",
     "typed",

@@ -207,7 +207,9 @@ def test_an_order_of_terms_that_differs_is_no_change(place, editor):
     one = Place.objects.get(pk=place.pk)
 
     again = snapshot(one, ["themes"])["themes"]
-    assert again == snapshot(Place(themes=["astronomy", "physics"]), ["themes"])["themes"]
+    assert (
+        again == snapshot(Place(themes=["astronomy", "physics"]), ["themes"])["themes"]
+    )
 
 
 def test_a_renamed_thing_answers_at_both_addresses(place, editor):
@@ -232,7 +234,7 @@ def test_a_renamed_structure_shows_in_the_entries_of_its_places(place, agency):
 
 
 def test_typed_values_are_those_of_the_snapshot(place):
-    fields = [name for name in place.editable]
+    fields = list(place.editable)
 
     assert typed(place, fields=fields) == snapshot(place)
 
@@ -294,7 +296,9 @@ def test_only_the_agency_answers(proposal, role):
         the("forbidden", call, proposal, answer="Non", by=other, now=NOW)
 
 
-def test_a_proposal_on_a_value_that_has_changed_is_stale(proposal, place, editor, agency):
+def test_a_proposal_on_a_value_that_has_changed_is_stale(
+    proposal, place, editor, agency
+):
     edit(place, editor, summary="Un petit musée")
 
     the("stale", services.accept, proposal, by=agency, now=NOW)
@@ -446,7 +450,9 @@ def test_an_editor_archives_and_the_agency_publishes(place, editor, agency):
 def test_those_who_answer_for_a_thing_confirm_it(place, editor, agency):
     today = dt.date(2026, 9, 14)
 
-    assert services.confirm_up_to_date(place, by=editor, today=today).verified_on == today
+    assert (
+        services.confirm_up_to_date(place, by=editor, today=today).verified_on == today
+    )
     assert services.confirm_up_to_date(place, by=agency, today=today)
     the("forbidden", services.confirm_up_to_date, place, by=UserFactory(), today=today)
 
@@ -481,7 +487,9 @@ def test_restoring_needs_a_right_and_a_version(place, editor):
     first = place.history.first().history_id
 
     the("unknown", services.restore_version, place, history_id=0, by=editor)
-    the("forbidden", services.restore_version, place, history_id=first, by=UserFactory())
+    the(
+        "forbidden", services.restore_version, place, history_id=first, by=UserFactory()
+    )
 
 
 def test_every_kind_can_be_snapped_and_written_back():

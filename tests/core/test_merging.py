@@ -1,0 +1,175 @@
+import datetime as dt
+
+import pytest
+
+from maillage.catalogue.models import Attachment, Resource
+from maillage.core.choices import ProposalState, State
+from maillage.core.errors import Refused
+from maillage.core.merging import links, merge
+from maillage.core.models import Alias, Entry, Mail, Proposal
+from maillage.core.services import change, propose_new
+from maillage.core.slugs import moved_to
+from maillage.directory.choices import ClaimState, MemberRole
+from maillage.directory.models import Claim, Invitation, Membership, Place, Structure
+from tests.factories.accounts import UserFactory
+from tests.factories.catalogue import AttachmentFactory, ResourceFactory
+from tests.factories.directory import MembershipFactory, PlaceFactory, StructureFactory
+
+pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2026, 9, 14, 9, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def agency():
+    return UserFactory(agency=True)
+
+
+@pytest.fixture
+def kept():
+    return StructureFactory(name="Forum des sciences", website="", listed=True)
+
+
+@pytest.fixture
+def dropped():
+    return StructureFactory(
+        name="Le Forum des sciences",
+        slug="le-forum",
+        website="https://forum.example.org/",
+        source="consultation-2018",
+        source_key="17",
+        listed=True,
+    )
+
+
+def claim(structure, user, state=ClaimState.WAITING):
+    return Claim.objects.create(
+        structure=structure,
+        user=user,
+        position="Médiatrice",
+        proof="Site",
+        state=state,
+        asked_at=NOW,
+    )
+
+
+def test_every_relation_moves_and_none_is_lost(kept, dropped, agency):
+    both, only = UserFactory(), UserFactory()
+    MembershipFactory(structure=kept, user=both)
+    MembershipFactory(structure=dropped, user=both, manager=True)
+    MembershipFactory(structure=dropped, user=only)
+    claim(kept, both)
+    claim(dropped, both)
+    claim(dropped, only)
+    Invitation.objects.create(
+        structure=dropped, email="a@example.org", token="t", invited_at=NOW
+    )
+    PlaceFactory(structure=dropped)
+    shared = ResourceFactory(owner=dropped, producers=[kept, dropped])
+    change(dropped, values={"summary": "Autre"}, version=1, by=UserFactory(), now=NOW)
+    Alias.objects.create(kind="structure", slug="cst", object_id=dropped.pk)
+    pointing = {str(field) for field in links(Structure)}
+    assert pointing == {
+        "catalogue.HistoricalResource.owner",
+        "catalogue.HistoricalResource_producers.structure",
+        "catalogue.Resource.owner",
+        "catalogue.Resource_producers.structure",
+        "directory.Claim.structure",
+        "directory.HistoricalPlace.structure",
+        "directory.Invitation.structure",
+        "directory.Membership.structure",
+        "directory.Place.structure",
+    }
+
+    merge(kept, dropped=dropped, take=["website"], by=agency, now=NOW)
+
+    for field in links(Structure):
+        rows = field.model._base_manager
+        assert not rows.filter(**{field.name: dropped.pk}).exists(), field
+        assert rows.filter(**{field.name: kept.pk}).exists(), field
+    assert Membership.objects.filter(structure=kept).count() == 2
+    assert Membership.objects.get(user=both).role == MemberRole.MANAGER
+    assert Claim.objects.filter(structure=kept).count() == 2
+    assert list(shared.producers.all()) == [kept]
+    assert Proposal.objects.get().object_id == kept.pk
+    kept.refresh_from_db()
+    assert kept.website == "https://forum.example.org/"
+    assert (kept.source, kept.source_key) == ("consultation-2018", "17")
+
+
+def test_the_dropped_record_leaves_an_address_and_a_history(kept, dropped, agency):
+    place = PlaceFactory(structure=dropped, listed=True)
+    pk = dropped.pk
+
+    merge(kept, dropped=dropped, take=[], by=agency, now=NOW)
+
+    assert moved_to(Structure, "le-forum") == kept
+    assert not Structure.objects.filter(pk=pk).exists()
+    public = Entry.objects.all().public()
+    assert [e.object_id for e in public.filter(kind="structure")] == [kept.pk]
+    assert public.get(object_id=place.pk, kind="place").owner_name == kept.name
+    said = [past.history_change_reason for past in Structure.history.filter(id=pk)]
+    assert any("Fusionnée dans « Forum des sciences »" in (why or "") for why in said)
+    kept.refresh_from_db()
+    assert "Le Forum" in kept.history.first().history_change_reason
+
+
+def test_modules_do_not_become_their_own_whole(agency):
+    whole = ResourceFactory()
+    part = ResourceFactory(parent=whole, owner=whole.owner)
+    other = ResourceFactory(parent=whole, owner=whole.owner)
+    AttachmentFactory(resource=whole, size=3)
+
+    merge(part, dropped=whole, take=["name", "parent"], by=agency, now=NOW)
+
+    part.refresh_from_db()
+    other.refresh_from_db()
+    assert part.parent is None
+    assert part.name == whole.name
+    assert other.parent == part
+    assert Attachment.objects.get().resource == part
+
+
+def test_taking_over_the_parent_that_is_oneself_is_ignored(agency):
+    kept = ResourceFactory()
+    dropped = ResourceFactory(parent=kept, owner=kept.owner)
+
+    merge(kept, dropped=dropped, take=["parent", "producers"], by=agency, now=NOW)
+
+    assert Resource.objects.get().parent is None
+
+
+def test_who_proposed_the_dropped_record_is_told(kept, agency):
+    author = UserFactory()
+    new = propose_new(Structure(name="Forum", kind="association"), by=author, now=NOW)
+
+    merge(kept, dropped=new, take=[], by=agency, now=NOW)
+
+    assert Proposal.objects.get().state == ProposalState.ACCEPTED
+    assert "Forum des sciences" in Mail.objects.get(to=author.email).body
+
+
+def test_a_published_record_that_is_dropped_publishes_the_kept_one(dropped, agency):
+    kept = StructureFactory(state=State.DRAFT, source="x", source_key="1")
+
+    merge(kept, dropped=dropped, take=[], by=agency, now=NOW)
+
+    kept.refresh_from_db()
+    assert kept.state == State.PUBLISHED
+    assert kept.source_key == "1"
+
+
+def test_what_cannot_be_merged_is_refused(kept, dropped, agency):
+    place = PlaceFactory()
+
+    def refused(one, two, by):
+        with pytest.raises(Refused) as no:
+            merge(one, dropped=two, take=[], by=by, now=NOW)
+        return no.value.code
+
+    assert refused(kept, dropped, UserFactory()) == "forbidden"
+    assert refused(kept, kept, agency) == "same"
+    assert refused(kept, place, agency) == "same"
+    Structure.objects.filter(pk=dropped.pk).update(kind="guild")
+    gone = Place.objects.get(pk=place.pk)
+    place.delete()
+    assert refused(PlaceFactory(), gone, agency) == "gone"
