@@ -106,7 +106,7 @@ def structure_columns() -> tuple[Column, ...]:
         of("chain_roles"),
         of("production_tools"),
         of("know_how"),
-        of("siret", example="12345678200010"),
+        of("siret", max_length=0, example="12345678200010"),
         *contact(of),
         COMMUNE,
         LON,
@@ -172,7 +172,7 @@ def contact(of: Callable[..., Column]) -> tuple[Column, ...]:
         of("email", synonyms=("courriel", "mail", "adresse e-mail")),
         of("phone", synonyms=("tel", "telephone")),
         of("street", synonyms=("adresse", "rue")),
-        of("postcode", synonyms=("cp",), example="80000"),
+        of("postcode", max_length=0, synonyms=("cp",), example="80000"),
     )
 
 

@@ -11,6 +11,7 @@ from maillage.core.intake.sheets import read_sheet
 from maillage.core.intake.texts import read_text
 from maillage.core.tables.writing import FORMULA
 
+BLANK = " ;,|\t"  # a line of separators alone is empty
 CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
 
 
@@ -73,7 +74,9 @@ def read_file(data: bytes, *, name: str = "") -> Table:
 
 def table_of(lines: list[tuple[int, list[str]]], *, notes: list[str]) -> Table:
     """Split numbered lines into header and rows, and check the limits of each."""
-    filled = [(line, cells) for line, cells in lines if any(c.strip() for c in cells)]
+    filled = [
+        (line, cells) for line, cells in lines if any(c.strip(BLANK) for c in cells)
+    ]
     if not filled:
         raise Refused("empty", _("Le fichier ne contient aucune ligne."))
     first, names = filled[0]

@@ -108,5 +108,5 @@ def refuse_missing(
 
 
 def near(name: str, known: Mapping[str, str]) -> str:
-    hit = process.extractOne(name, list(known), score_cutoff=70)
+    hit = process.extractOne(name, list(known), score_cutoff=60)
     return known[hit[0]] if hit else ""
