@@ -1,4 +1,8 @@
-"""What a WSGI server runs."""
+"""What a WSGI server runs.
+
+Nothing is started here: a thread that holds a lock while the server forks would
+leave that lock taken for ever in every process. ``serve`` warms up before it forks.
+"""
 
 import os
 

@@ -11,7 +11,14 @@ from django.db import DatabaseError, connection
 from django.http import QueryDict
 
 from maillage.core.listing_columns import KEEPER, SINGLE, Column, Shelf
-from maillage.core.listing_facets import Facet, FacetValue, facet_of, facets_of, list_facets, param
+from maillage.core.listing_facets import (
+    Facet,
+    FacetValue,
+    facet_of,
+    facets_of,
+    list_facets,
+    param,
+)
 from maillage.core.models import Entry
 from maillage.core.publishing import kinds as all_kinds
 from maillage.core.search import Match, match
@@ -150,8 +157,7 @@ class Listing:
         return lines[np.argsort(keys)][:count]
 
     def _order(self) -> Column:
-        """A number for each line by which to sort, no two alike: the last resort
-        is the alphabet."""
+        """A number for each line to sort by; no two are alike."""
         lines, shelf, sort = self._lines, self.shelf, self.query.sort
         if not sort or (sort == "relevance" and self._scores is None):
             sort = "name" if self.query.near is None else "distance"
@@ -276,7 +282,9 @@ def on_globe(lon: Column, lat: Column) -> Column:
 
 def holding(shelf: Shelf, name: str, values: Sequence[str]) -> Column:
     """Lines that hold one of the values of a facet."""
-    codes = [code for v in values if (code := shelf.values.get(name, {}).get(v)) is not None]
+    codes = [
+        code for v in values if (code := shelf.values.get(name, {}).get(v)) is not None
+    ]
     if not codes:
         return np.zeros(shelf.size, bool)
     if name == "kind" or name in SINGLE:
@@ -301,8 +309,13 @@ def read_query(params: QueryDict, *, kinds: Sequence[str] = ()) -> Query:
     """
     filters: dict[str, tuple[str, ...]] = {}
     for name in ("kind", *facets_of(tuple(kinds))):
-        given = [*params.getlist(param(name)), *(params.getlist(name) if param(name) != name else [])]
-        values = tuple(dict.fromkeys(v for v in given if CODE.fullmatch(v)))[:MAX_VALUES]
+        given = [
+            *params.getlist(param(name)),
+            *(params.getlist(name) if param(name) != name else []),
+        ]
+        values = tuple(dict.fromkeys(v for v in given if CODE.fullmatch(v)))[
+            :MAX_VALUES
+        ]
         if name == "kind":
             values = tuple(v for v in values if v in (kinds or all_kinds()))
         if values:
@@ -335,7 +348,10 @@ def facts_of(kinds: Sequence[str]) -> list[str]:
     known = all_kinds()
     return list(
         dict.fromkeys(
-            fact for kind in kinds or known if kind in known for fact in known[kind].list_facts
+            fact
+            for kind in kinds or known
+            if kind in known
+            for fact in known[kind].list_facts
         )
     )
 

@@ -5,6 +5,7 @@ goes on with what it began with.
 """
 
 import datetime as dt
+import os
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -99,9 +100,7 @@ def sort_key(name: str) -> bytes:
     return plain.encode("ascii", "ignore").lstrip(b" '\"-")[:KEY]
 
 
-def merged(
-    shelf: Shelf, rows: Iterable[tuple[Any, ...]], *, version: int = 0
-) -> Shelf:
+def merged(shelf: Shelf, rows: Iterable[tuple[Any, ...]], *, version: int = 0) -> Shelf:
     """The shelf with entries written anew, added or withdrawn."""
     lines = dict(shelf.lines)
     values = {name: dict(codes) for name, codes in shelf.values.items()}
@@ -251,9 +250,7 @@ def masked(
 BLANKS = {"f": np.nan, "u": 0, "i": -1, "b": False, "S": b""}
 
 
-def laid(
-    old: Column | None, new: Column | None, targets: Column, size: int
-) -> Column:
+def laid(old: Column | None, new: Column | None, targets: Column, size: int) -> Column:
     """A column of ``size`` lines: the old ones, and the new ones at ``targets``."""
     parts = [part for part in (old, new) if part is not None]
     blank = BLANKS[parts[0].dtype.kind]
@@ -314,8 +311,13 @@ class Keeper:
     PATIENCE = 0.05  # seconds to wait for another thread before showing what was
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.unlock()
         self.shelf: Shelf | None = None
+        # A fork copies a lock that another thread holds, and nobody to let it go.
+        os.register_at_fork(after_in_child=self.unlock)
+
+    def unlock(self) -> None:
+        self.lock = threading.Lock()
 
     def now(self) -> Shelf:
         """The shelf as the database is; one query when nothing has changed."""
@@ -345,7 +347,10 @@ def renewed(held: Shelf | None, version: int) -> Shelf:
         held = Shelf(**territories())
     rows = Entry.objects.since(held.version).order_by("pk").values_list(*Row._fields)
     shelf = merged(held, rows.iterator(chunk_size=CHUNK), version=version)
-    if all(shelf.values.get(name, {}).keys() <= shelf.labels[name].keys() for name in PLACES):
+    if all(
+        shelf.values.get(name, {}).keys() <= shelf.labels[name].keys()
+        for name in PLACES
+    ):
         return shelf
     new = territories()
     new["labels"] = {**shelf.labels, **new["labels"]}

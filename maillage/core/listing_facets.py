@@ -12,8 +12,8 @@ from maillage.core import vocab
 from maillage.core.listing_columns import SINGLE, Column, Shelf, sort_key
 from maillage.core.publishing import Publishable, kinds as all_kinds
 
-
-MOST = 100  # values shown of a facet without vocabulary: the most frequent ones
+# A facet of more values than one can look through shows the most frequent ones.
+TOO_MANY, MOST = 100, 24
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ def facets_of(kinds: tuple[str, ...]) -> Mapping[str, tuple[str | Promise, str]]
 def list_facets(kinds: Sequence[str] = ()) -> dict[str, tuple[str, str]]:
     """Label and vocabulary of each facet of some kinds, in their order."""
     known = facets_of(tuple(kinds))
-    return {name: (str(label), vocabulary) for name, (label, vocabulary) in known.items()}
+    return {
+        name: (str(label), vocabulary) for name, (label, vocabulary) in known.items()
+    }
 
 
 def facet_label(name: str, kinds: Sequence[str] = ()) -> str:
@@ -132,7 +134,7 @@ def facet_of(
 def frequent(name: str, counts: Column) -> Column:
     """Numbers of the values to show: those found, the most frequent if too many."""
     found = np.flatnonzero(counts)
-    if len(found) <= MOST or name not in SINGLE:
+    if len(found) <= TOO_MANY or name not in SINGLE:
         return found
     return found[np.argsort(-counts[found], kind="stable")[:MOST]]
 

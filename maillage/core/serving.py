@@ -24,6 +24,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from maillage.core.errors import Refused
+from maillage.core.listing import warm
 from maillage.core.staticfiles import StaticFiles
 from maillage.core.translations import compile_messages
 
@@ -91,6 +92,7 @@ def serve(
     # Processes are forked: what is loaded now is shared, what is open must not be.
     import_module("maillage.wsgi")
     get_resolver().check()
+    warm()
     connections.close_all()
     server = Granian(
         "maillage.wsgi:application",
