@@ -95,8 +95,15 @@ def openapi_page() -> str:
     return json.dumps(document, indent=1, ensure_ascii=False, default=str) + "\n"
 
 
+def columns_page() -> str:
+    from maillage.interchange.files import columns_page
+
+    return columns_page(made=MADE)
+
+
 def pages() -> dict[str, str]:
     return {
+        "columns.md": columns_page(),
         "settings.md": settings_page(),
         "commands.md": commands_page(),
         "openapi.json": openapi_page(),

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from django.utils import translation
 from ninja import Field, Schema
 from pydantic import create_model
 
@@ -144,13 +145,14 @@ def name_of(column: Column) -> str:
 
 def schema_of(name: str, columns: Sequence[Column]) -> Any:
     """The schema of a full record: the columns of its file, under the same names."""
-    fields: dict[str, Any] = {
-        name_of(column): (
-            TYPES.get(column.type, str),
-            Field(description=f"{column.label} {column.unit}".strip()),
-        )
-        for column in columns
-    }
+    with translation.override("fr"):  # whoever asks first, the document is the same
+        fields: dict[str, Any] = {
+            name_of(column): (
+                TYPES.get(column.type, str),
+                Field(description=f"{column.label} {column.unit}".strip()),
+            )
+            for column in columns
+        }
     return create_model(name, __base__=Schema, **fields)
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, QueryDict
+from django.utils import translation
 from ninja import Field, Query, Router, Schema
 from ninja.decorators import decorate_view
 from pydantic import create_model
@@ -64,13 +65,16 @@ class Asked(Schema):
 
 def asked(name: str, kinds: Sequence[str], *, largest: int = LARGEST_PAGE) -> Any:
     """The parameters of the list of some kinds: the same filters as its page."""
-    facets: dict[str, Any] = {
-        param(facet): (
-            list[str],
-            Field([], max_length=50, description=f"{label} : {vocabulary or facet}"),
-        )
-        for facet, (label, vocabulary) in list_facets(kinds).items()
-    }
+    with translation.override("fr"):
+        facets: dict[str, Any] = {
+            param(facet): (
+                list[str],
+                Field(
+                    [], max_length=50, description=f"{label} : {vocabulary or facet}"
+                ),
+            )
+            for facet, (label, vocabulary) in list_facets(kinds).items()
+        }
     if len(kinds) != 1:
         facets["kind"] = (list[str], Field([], max_length=10, description="Genres."))
     if largest != LARGEST_PAGE:

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from maillage.catalogue.models import Resource
 from maillage.core.intake.schemas import Finish, Keys, Reading, Schema, read_references
-from maillage.core.tables.columns import Column, column_of
+from maillage.core.tables.columns import Column
+from maillage.core.tables.fields import column_of
 from maillage.directory.imports import (
     COMMUNE,
     KEY,

@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _, gettext_lazy
 
 from maillage.core.intake.schemas import Finish, Keys, Reading, Schema, read_references
-from maillage.core.tables.columns import Column, column_of
+from maillage.core.tables.columns import Column
+from maillage.core.tables.fields import column_of
 from maillage.directory.access import check_access
 from maillage.directory.models import Place, Structure
 from maillage.territories.gazetteer import Gazetteer

@@ -21,7 +21,7 @@ from maillage.core.tables.writing import (
     table_schema,
     write_xlsx,
 )
-from maillage.interchange.datasets import Dataset
+from maillage.interchange.datasets import DATASETS, Dataset
 from maillage.territories.models import Commune
 
 TYPES = {
@@ -122,3 +122,27 @@ DICTIONARY = (
     Column("exemple", "exemple", value=lambda column: column.example),
     Column("description", "description", value=lambda column: str(column.about)),
 )
+
+
+def columns_page(*, made: str) -> str:
+    """The data dictionary of every dataset, for the documentation."""
+    lines = ["# Colonnes des fichiers", "", made]
+    lines += ["Les mêmes à l’import et à l’export ; `/donnees/` les montre aussi.", ""]
+    for dataset in DATASETS.values():
+        lines += [f"## {dataset.code} — {dataset.title}", "", str(dataset.about), ""]
+        lines += [
+            "| colonne | libellé | type | précision |",
+            "| --- | --- | --- | --- |",
+        ]
+        lines += [column_row(column) for column in dataset.columns]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def column_row(column: Column) -> str:
+    more = [str(column.about), column.unit and f"en {column.unit}", column.vocabulary]
+    if column.is_required:
+        more.insert(0, "obligatoire")
+    told = " ; ".join(part for part in more if part).replace("|", "\\|")
+    kind = column.type_label.replace("|", "\\|")
+    return f"| `{column.code}` | {column.label} | {kind} | {told} |"

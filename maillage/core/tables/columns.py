@@ -12,15 +12,15 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
-from django.db import models
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy
 from rapidfuzz import process
 
 from maillage.core import vocab
-from maillage.core.fields import TermField, TermsField
 from maillage.core.french import fold
 
 SEPARATOR = "|"
@@ -67,6 +67,15 @@ def simple(text: str) -> str:
     return NOT_A_WORD.sub(" ", fold(text)).strip()
 
 
+def in_languages(label: str | Promise) -> list[str]:
+    """A label in every language of the site, whichever is spoken just now."""
+    found = []
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found.append(str(label))
+    return found
+
+
 @dataclass(frozen=True)
 class Column:
     """One column; ``field`` is what it fills, empty when it is only exported."""
@@ -102,14 +111,16 @@ class Column:
     @cached_property
     def names(self) -> set[str]:
         """What a header may say to mean this column, in simple form."""
-        words = {self.code, self.code.replace("_", " "), str(self.label)}
+        words = {self.code, self.code.replace("_", " "), *in_languages(self.label)}
         return {simple(word) for word in (*words, *self.synonyms)}
 
     @cached_property
     def words(self) -> dict[str, str]:
         """Slugs by what a cell may say: slug, labels, words of known files."""
         if self.choices:
-            pairs = [(slug, (slug, str(label))) for slug, label in self.choices]
+            pairs = [
+                (slug, (slug, *in_languages(label))) for slug, label in self.choices
+            ]
         else:
             pairs = [
                 (t.slug, (t.slug, t.label_fr, t.label_en, *t.sources))
@@ -341,51 +352,3 @@ def read_fee(part: str, known: dict[str, str]) -> dict[str, Any]:
 
 def euros(cents: int) -> str:
     return f"{cents / 100:.2f}".removesuffix(".00")
-
-
-def column_of(model: type[models.Model], name: str, **given: Any) -> Column:
-    """The column that a field of a model makes, unless told otherwise."""
-    field: Any = model._meta.get_field(name)
-    made: dict[str, Any] = {
-        "code": name,
-        "field": field.attname,
-        "label": field.verbose_name,
-        "about": field.help_text or "",
-        "type": type_of(field),
-        "max_length": getattr(field, "max_length", None) or 0,
-        "vocabulary": getattr(field, "vocabulary", ""),
-    }
-    if made["type"] == "choice":
-        made["choices"] = tuple(field.choices)
-    if made["type"] in {"integer", "decimal", "cents"}:
-        made |= {"low": 0, "high": LARGEST.get(type(field), 2_147_483_647)}
-        made["max_length"] = 0
-    if made["type"] in {"boolean", "choice"} and not field.null:
-        made["default"] = field.get_default()
-    if isinstance(field, models.DecimalField):
-        made["high"] = 10 ** (field.max_digits - field.decimal_places) - 1
-    return Column(**(made | given))
-
-
-LARGEST = {models.PositiveSmallIntegerField: 32_767}
-
-
-def type_of(field: Any) -> str:
-    kinds: list[tuple[Any, str]] = [
-        (TermsField, "terms"),
-        (TermField, "term"),
-        (models.URLField, "url"),
-        (models.EmailField, "email"),
-        (models.JSONField, "pairs"),
-        (models.BooleanField, "boolean"),
-        (models.DecimalField, "decimal"),
-        (models.FloatField, "number"),
-        (models.IntegerField, "integer"),
-        (models.ManyToManyField, "references"),
-        (models.ForeignKey, "reference"),
-        (models.DateField, "date"),
-        (models.TextField, "long"),
-    ]
-    if getattr(field, "choices", None):
-        return "choice"
-    return next((word for kind, word in kinds if isinstance(field, kind)), "text")

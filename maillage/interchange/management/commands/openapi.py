@@ -34,4 +34,4 @@ def document() -> str:
     request = RequestFactory().get(address)
     view, args, kwargs = resolve(address)
     told = json.loads(view(request, *args, **kwargs).content)
-    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
