@@ -46,6 +46,8 @@ def hosts_named(text: str, *, limit: int = 6) -> list[Place]:
     « Musée des sciences (Lille) » is how the suggestions write a place.
     """
     rows = Place.objects.published().select_related("commune", "structure")
+    if not text:
+        return []
     if exact := list(rows.filter(slug=text)):
         return exact
     match = HINTED.match(text)
@@ -170,7 +172,7 @@ def cut(text: str, length: int) -> list[str]:
     """The paragraphs of a text up to ``length`` characters, ending with « … »."""
     if len(text) <= length:
         return text.split("\n")
-    whole = text[:length].rsplit(" ", 1)[0].rstrip(" ,;:.\n")
+    whole = text[:length].rsplit(maxsplit=1)[0].rstrip(" ,;:.\n")
     return f"{whole}…".split("\n")
 
 

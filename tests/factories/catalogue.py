@@ -1,5 +1,7 @@
 """Resources, and the files that go with them."""
 
+from decimal import Decimal
+
 import factory
 from django.core.files.base import ContentFile
 from factory.django import DjangoModelFactory
@@ -17,7 +19,7 @@ class ResourceFactory(PublishableFactory):
         sheet = factory.Trait(
             surface_m2=80,
             height_cm=250,
-            volume_m3="4.50",
+            volume_m3=Decimal("4.50"),
             weight_kg=320,
             crates=6,
             largest_crate="120 × 80 × 60",
