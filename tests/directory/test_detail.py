@@ -199,6 +199,13 @@ def test_a_place_of_which_nothing_is_known_asks_for_help(client):
     assert "La revendiquer" not in text_of(page)
 
 
+def test_where_a_thing_comes_from_is_said_in_words(client):
+    place = PlaceFactory(source=settings.REGION)
+    assert "données de départ de la région" in text_of(
+        client.get(place.get_absolute_url())
+    )
+
+
 def test_a_place_does_not_tell_the_name_of_a_hidden_structure(client):
     place = PlaceFactory(structure__name="Secrète", structure__state=State.DRAFT)
     page = client.get(place.get_absolute_url())

@@ -4,8 +4,10 @@ import pytest
 from django.urls import reverse
 
 from maillage.core.choices import ProposalKind, State
+from maillage.core.errors import Refused
 from maillage.core.models import Entry, Proposal
 from maillage.directory.models import Place, Structure
+from maillage.directory.views import edit
 from tests.factories.accounts import UserFactory
 from tests.factories.directory import (
     MembershipFactory,
@@ -128,6 +130,16 @@ def test_a_place_starts_with_the_structure_it_was_asked_from(client, member):
     hidden = StructureFactory(state=State.DRAFT)
     page = client.get(reverse(NEW_PLACE), {"structure": hidden.slug})
     assert page.context["form"]["structure"].value() in (None, "")
+
+
+def test_what_the_service_refuses_is_said_above_the_form(client, member, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise Refused("invalid", "Cela ne va pas.")
+
+    monkeypatch.setattr(edit, "propose_new", refuse)
+    page = client.post(reverse(NEW_PLACE), typed())
+    assert page.status_code == 422
+    assert "Cela ne va pas." in text_of(page)
 
 
 # Duplicates
