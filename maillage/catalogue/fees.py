@@ -62,7 +62,9 @@ def fee_table(resource: Resource) -> FeeTable:
         for slug in order
     ]
     free = [slug for slug in resource.free_for if slug not in named]
-    rows += [FeeRow(borrower_label(s), [_("gratuit")] * len(lengths), True) for s in free]
+    rows += [
+        FeeRow(borrower_label(s), [_("gratuit")] * len(lengths), True) for s in free
+    ]
     return FeeTable([days(length) for length in lengths], rows)
 
 

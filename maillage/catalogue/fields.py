@@ -29,7 +29,9 @@ class FeesWidget(forms.Widget):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         if not hasattr(data, "getlist"):
             return data.get(name, [])
-        columns = [data.getlist(f"{name}-{part}") for part in ("borrower", "days", "euros")]
+        columns = [
+            data.getlist(f"{name}-{part}") for part in ("borrower", "days", "euros")
+        ]
         size = max(map(len, columns))
         padded = [[*column, *[""] * (size - len(column))] for column in columns]
         return [
@@ -87,7 +89,9 @@ class FeesField(forms.Field):
         if errors:
             raise ValidationError(errors)
         order = [slug for slug, _label in borrower_choices()]
-        return sorted(kept.values(), key=lambda f: (order.index(f["borrower"]), f["days"]))
+        return sorted(
+            kept.values(), key=lambda f: (order.index(f["borrower"]), f["days"])
+        )
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
@@ -154,12 +158,18 @@ class StructuresField(forms.Field):
         names = list(dict.fromkeys(str(text) for text in value or [] if str(text)))
         if len(names) > MOST_PRODUCERS:
             raise ValidationError(
-                _("Nommez au plus %(most)s producteurs."), "many", {"most": MOST_PRODUCERS}
+                _("Nommez au plus %(most)s producteurs."),
+                "many",
+                {"most": MOST_PRODUCERS},
             )
         rows = Structure.objects.all().visible_to(self.user)
         found, unknown = {}, []
         for name in names:
-            row = rows.filter(name__iexact=name[:200]).order_by("-verified_on", "pk").first()
+            row = (
+                rows.filter(name__iexact=name[:200])
+                .order_by("-verified_on", "pk")
+                .first()
+            )
             if row is None:
                 unknown.append(name[:80])
             else:

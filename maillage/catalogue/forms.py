@@ -1,7 +1,7 @@
 """What people type about a resource, and the files that go with it."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,7 +13,8 @@ from maillage.catalogue.models import Resource
 from maillage.core.money import EurosField
 from maillage.core.values import typed
 from maillage.directory.fields import CommuneField
-from maillage.directory.forms import PICTURE, FicheForm, Part, lines
+from maillage.directory.form_parts import Part
+from maillage.directory.forms import PICTURE, FicheForm, lines
 from maillage.directory.models import Structure
 
 CRATE = r"^\s*\d{1,4}(\s*[x×X*]\s*\d{1,4}){1,2}\s*(cm)?\s*$"
@@ -28,14 +29,14 @@ def small(most: int) -> dict[str, Any]:
 class ResourceForm(FicheForm):
     """A resource, in six parts."""
 
-    # A resource is reached through its owner.
-    website: ClassVar[None] = None
-    email: ClassVar[None] = None
-    phone: ClassVar[None] = None
-    street: ClassVar[None] = None
-    postcode: ClassVar[None] = None
-    lon: ClassVar[None] = None
-    lat: ClassVar[None] = None
+    # A resource is reached through its owner: these boxes are taken away.
+    website = None  # type: ignore[assignment]
+    email = None  # type: ignore[assignment]
+    phone = None  # type: ignore[assignment]
+    street = None  # type: ignore[assignment]
+    postcode = None  # type: ignore[assignment]
+    lon = None  # type: ignore[assignment]
+    lat = None  # type: ignore[assignment]
 
     owner = forms.ModelChoiceField(
         Structure.objects.none(),
@@ -65,7 +66,9 @@ class ResourceForm(FicheForm):
     visit_minutes = forms.IntegerField(
         label=gettext_lazy("Durée de la visite (minutes)"), **small(10_000)
     )
-    surface_m2 = forms.IntegerField(label=gettext_lazy("Surface (m²)"), **small(100_000))
+    surface_m2 = forms.IntegerField(
+        label=gettext_lazy("Surface (m²)"), **small(100_000)
+    )
     height_cm = forms.IntegerField(
         label=gettext_lazy("Hauteur nécessaire (cm)"), **small(3000)
     )
@@ -140,7 +143,9 @@ class ResourceForm(FicheForm):
         ),
         (
             gettext_lazy("Fiche technique"),
-            gettext_lazy("Ce que le lieu d’accueil doit prévoir. Laissez vide ce que vous ignorez."),
+            gettext_lazy(
+                "Ce que le lieu d’accueil doit prévoir. Laissez vide ce que vous ignorez."
+            ),
             (
                 "surface_m2",
                 "height_cm",
@@ -172,7 +177,9 @@ class ResourceForm(FicheForm):
         (gettext_lazy("Accessibilité"), "", ("access",)),
         (
             gettext_lazy("Image"),
-            gettext_lazy("D’autres images et les documents s’ajoutent depuis la fiche."),
+            gettext_lazy(
+                "D’autres images et les documents s’ajoutent depuis la fiche."
+            ),
             PICTURE,
         ),
         (gettext_lazy("Envoi"), "", ("note",)),
@@ -187,8 +194,8 @@ class ResourceForm(FicheForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         thing = kwargs.get("instance")
-        saved = thing is not None and thing.pk is not None
-        own = {"producers": list(thing.producers.all())} if saved else {}
+        saved = thing if thing is not None and thing.pk is not None else None
+        own = {"producers": list(saved.producers.all())} if saved else {}
         kwargs["initial"] = own | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         owner, producers = self.fields["owner"], self.fields["producers"]
@@ -208,7 +215,9 @@ class ResourceForm(FicheForm):
     def clean_largest_crate(self) -> str:
         """« 120 x 80x60 cm » as « 120 × 80 × 60 »."""
         text = self.cleaned_data["largest_crate"].lower().removesuffix("cm")
-        sides = [side.strip() for side in text.replace("x", "×").replace("*", "×").split("×")]
+        sides = [
+            side.strip() for side in text.replace("x", "×").replace("*", "×").split("×")
+        ]
         return " × ".join(sides) if text else ""
 
     def clean(self) -> dict[str, Any]:
@@ -226,8 +235,9 @@ class ResourceForm(FicheForm):
         super().keep_up(now, touched=touched)
         if "fees" not in touched:
             rows = [as_typed(fee) for fee in now.fees]
+            data: Any = self.data
             for part in ("borrower", "days", "euros"):
-                self.data.setlist(f"fees-{part}", [row[part] for row in rows])
+                data.setlist(f"fees-{part}", [row[part] for row in rows])
 
     def values(self) -> dict[str, Any]:
         related = {"producers": self.cleaned_data["producers"]}

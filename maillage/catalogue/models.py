@@ -292,13 +292,9 @@ def attachment_folder(attachment: "Attachment", name: str) -> str:
 class Attachment(models.Model):
     """A picture or a document of a resource, checked and cleaned when it came in."""
 
-    resource = models.ForeignKey(
-        Resource, models.CASCADE, related_name="attachments"
-    )
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="attachments")
     kind = models.CharField(_("nature"), max_length=10, choices=AttachmentKind)
-    file = models.FileField(
-        _("fichier"), upload_to=attachment_folder, db_index=True
-    )
+    file = models.FileField(_("fichier"), upload_to=attachment_folder, db_index=True)
     title = models.CharField(
         _("titre"),
         max_length=200,

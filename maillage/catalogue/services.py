@@ -34,9 +34,11 @@ def same_title(
     name: str, *, owner: Structure, but: Resource | None = None
 ) -> list[Resource]:
     """Resources of an owner that have the same title but for accents and capitals."""
-    rows = owner.resources.exclude(pk=but.pk if but else None)
+    rows = owner.resources.exclude(pk=but.pk if but else 0)
     title = words(name)
-    twins = [pk for pk, other in rows.values_list("pk", "name") if words(other) == title]
+    twins = [
+        pk for pk, other in rows.values_list("pk", "name") if words(other) == title
+    ]
     return list(rows.filter(pk__in=twins)) if twins else []
 
 
@@ -53,7 +55,9 @@ def hosts_named(text: str, *, limit: int = 6) -> list[Place]:
     match = HINTED.match(text)
     name, town = (match["name"], match["town"]) if match else (text, "")
     named = rows.filter(name__iexact=name).order_by("pk")
-    if same := list(named.filter(commune__name__iexact=town) if town else named)[:limit]:
+    if same := list(named.filter(commune__name__iexact=town) if town else named)[
+        :limit
+    ]:
         return same
     found = find(Query(kinds=("place",), text=name)).page(1, limit)
     pks = [entry.object_id for entry in found]
@@ -66,7 +70,7 @@ def attach(
     resource: Resource,
     *,
     kind: str,
-    file: File,
+    file: File[bytes],
     title: str,
     credit: str,
     by: Any,
@@ -103,7 +107,7 @@ def detach(attachment: Attachment, *, by: Any) -> None:
     """Take a picture or a document away, its file too. Refuses with ``forbidden``."""
     held(attachment.resource, by=by)
     file = attachment.file
-    transaction.on_commit(lambda: file.storage.delete(file.name))
+    transaction.on_commit(lambda: file.storage.delete(str(file.name)))
     attachment.delete()
 
 
@@ -144,7 +148,9 @@ def print_sheet(resource: Resource) -> bytes:
     return pdf
 
 
-def shortened(data: dict[str, Any], compose: Callable[[dict[str, Any]], bytes]) -> bytes:
+def shortened(
+    data: dict[str, Any], compose: Callable[[dict[str, Any]], bytes]
+) -> bytes:
     """Compose a sheet on one page: as it is, else smaller, else with less text.
 
     The longest description that fits is looked for by halves.

@@ -5,7 +5,20 @@ from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-TAGS = {"a", "blockquote", "br", "em", "h3", "h4", "hr", "li", "ol", "p", "strong", "ul"}
+TAGS = {
+    "a",
+    "blockquote",
+    "br",
+    "em",
+    "h3",
+    "h4",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "strong",
+    "ul",
+}
 SCHEMES = {"http", "https", "mailto", "tel"}
 PARSER = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(
     ["image", "html_block", "html_inline", "code", "fence", "backticks"]
@@ -31,7 +44,9 @@ def plain_text(text: str) -> str:
 
 
 def words_of(token: Token) -> list[str]:
-    return [" " if "break" in part.type else part.content for part in token.children or []]
+    return [
+        " " if "break" in part.type else part.content for part in token.children or []
+    ]
 
 
 def lowered(token: Token) -> Token:

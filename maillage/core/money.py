@@ -69,6 +69,6 @@ class EurosField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
-            return parse_cents(str(data or "")) != initial
+            return bool(parse_cents(str(data or "")) != initial)
         except ValidationError:
             return True

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
-from pypdf.generic import ArrayObject, DictionaryObject, NameObject, PdfObject
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject
 
 from maillage.core.models import Proposal
 from maillage.core.publishing import kinds
@@ -204,7 +204,7 @@ def written(writer: PdfWriter) -> bytes:
     return out.getvalue()
 
 
-def scrub(thing: PdfObject) -> None:
+def scrub(thing: Any) -> None:
     """Take out of an object, and of what it holds itself, all that is not to be read."""
     if isinstance(thing, DictionaryObject):
         for key in DROPPED & set(thing):
@@ -223,14 +223,13 @@ def scrub(thing: PdfObject) -> None:
 
 
 def is_safe_action(action: Any) -> bool:
-    action = action.get_object()
-    if not isinstance(action, DictionaryObject) or "/S" not in action:
+    row = action.get_object()
+    kind = row.get("/S") if isinstance(row, DictionaryObject) else None
+    if kind is None:
         # In the tree of tags, /A holds the layout of a paragraph or of a table.
         return True
-    if action["/S"] not in SAFE_ACTIONS:
-        return False
-    address = str(action.get("/URI", "https://")).strip().lower()
-    return address.startswith(SAFE_SCHEMES)
+    address = str(row.get("/URI", "https://")).strip().lower()
+    return kind in SAFE_ACTIONS and address.startswith(SAFE_SCHEMES)
 
 
 def safe_notes(notes: Any) -> ArrayObject:
@@ -258,7 +257,7 @@ class Audience(StrEnum):
 def audience_of(name: str, *, user: Any) -> Audience:
     """Tell whether the public, or at least this person, may read a file."""
     for model in kinds().values():
-        rows = model._default_manager.all()  # type: ignore[attr-defined]
+        rows: Any = model._default_manager.all()
         holders = rows.holding_file(name)
         if holders.published().exists():
             return Audience.PUBLIC

@@ -71,7 +71,9 @@ def test_a_member_proposes_a_resource_and_the_agency_is_asked(client, member):
 
 def test_what_the_agency_writes_is_published_at_once(client, member):
     client.force_login(UserFactory(agency=True))
-    client.post(NEW, answers(owner=member.structure.pk, producers=member.structure.name))
+    client.post(
+        NEW, answers(owner=member.structure.pk, producers=member.structure.name)
+    )
     resource = Resource.objects.get()
     assert resource.is_public
     assert list(resource.producers.all()) == [member.structure]
@@ -186,7 +188,9 @@ def test_who_was_slower_sees_what_changed_and_keeps_what_they_typed(client, memb
     assert form["version"].value() == "2"
     assert form["surface_m2"].value() == "5"
     assert form["weight_kg"].value() == "10"
-    again = {name: form[name].value() for name in ("summary", "surface_m2", "weight_kg")}
+    again = {
+        name: form[name].value() for name in ("summary", "surface_m2", "weight_kg")
+    }
     client.post(edit_url(resource), answers(resource) | again | {"version": 2})
     resource.refresh_from_db()
     assert (resource.summary, resource.surface_m2, resource.weight_kg) == (

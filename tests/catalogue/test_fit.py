@@ -18,8 +18,18 @@ def line(label, need, offer):
         ("Surface", {"surface_m2": 80}, {}, Fit.UNKNOWN),
         ("Hauteur", {"height_cm": 250}, {"host_height_cm": 260}, Fit.OK),
         ("Hauteur", {"height_cm": 250}, {"host_height_cm": 220}, Fit.NO),
-        ("Porte", {"largest_crate": "120 × 80 × 60"}, {"host_door_width_cm": 80}, Fit.OK),
-        ("Porte", {"largest_crate": "120 × 80 × 60"}, {"host_door_width_cm": 59}, Fit.NO),
+        (
+            "Porte",
+            {"largest_crate": "120 × 80 × 60"},
+            {"host_door_width_cm": 80},
+            Fit.OK,
+        ),
+        (
+            "Porte",
+            {"largest_crate": "120 × 80 × 60"},
+            {"host_door_width_cm": 59},
+            Fit.NO,
+        ),
         ("Porte", {"largest_crate": "120 × 80 × 60"}, {}, Fit.UNKNOWN),
         ("Électricité", {"power": "none"}, {}, Fit.OK),
         ("Électricité", {"power": "socket"}, {"host_power": "socket"}, Fit.OK),
@@ -46,7 +56,9 @@ def test_each_need_is_met_or_not_or_unknown(label, need, offer, fit):
     assert line(label, need, offer).fit == fit
 
 
-@pytest.mark.parametrize("label", ["Surface", "Porte", "Électricité", "Accès", "Accueil"])
+@pytest.mark.parametrize(
+    "label", ["Surface", "Porte", "Électricité", "Accès", "Accueil"]
+)
 def test_a_need_that_there_is_not_gives_no_line(label):
     assert line(label, {}, {"host_surface_m2": 10, "can_host": True}) is None
 

@@ -21,7 +21,9 @@ def sent(owner, /, **more):
     data = QueryDict(mutable=True)
     values = {"name": "Nuages", "kind": "exhibition", "owner": owner.pk, "version": 1}
     for name, value in (values | more).items():
-        data.setlist(name, [str(v) for v in (value if isinstance(value, list) else [value])])
+        data.setlist(
+            name, [str(v) for v in (value if isinstance(value, list) else [value])]
+        )
     return data
 
 
@@ -118,13 +120,17 @@ def test_who_corrects_a_resource_of_others_cannot_take_it(member):
 def rows(*found):
     """What a browser sends of the rows of a scale."""
     parts = zip(*found, strict=True)
-    return dict(zip(("fees-borrower", "fees-days", "fees-euros"), map(list, parts), strict=True))
+    return dict(
+        zip(("fees-borrower", "fees-days", "fees-euros"), map(list, parts), strict=True)
+    )
 
 
 def test_the_scale_is_kept_in_order_without_its_blank_rows(member):
     form = form_of(
         member,
-        **rows(("tous", "30", "250"), ("", "", ""), ("ecole", "7", "0"), ("", "7", "80,5")),
+        **rows(
+            ("tous", "30", "250"), ("", "", ""), ("ecole", "7", "0"), ("", "7", "80,5")
+        ),
     )
     assert form.is_valid(), form.errors
     assert form.instance.fees == [
@@ -178,7 +184,9 @@ def test_the_scale_shows_what_is_kept_and_blank_rows():
     assert not field.has_changed(resource.fees, field.widget.value_from_datadict(
         QueryDict("fees-borrower=tous&fees-days=7&fees-euros=80&fees-borrower=tous"
                   "&fees-days=30&fees-euros=250"), {}, "fees"))  # fmt: skip
-    assert field.has_changed(resource.fees, [{"borrower": "x", "days": "", "euros": ""}])
+    assert field.has_changed(
+        resource.fees, [{"borrower": "x", "days": "", "euros": ""}]
+    )
 
 
 def test_plain_values_stand_for_rows_too():

@@ -307,7 +307,9 @@ def test_places_are_suggested_with_their_town(client):
     PlaceFactory(name="Médiathèque Jean-Lévy", listed=True)
     PlaceFactory(name="Médiathèque volante", commune=None, listed=True)
     url = reverse("catalogue:host_suggest")
-    labels = [r["label"] for r in client.get(url, {"q": "mediatheque"}).json()["results"]]
+    labels = [
+        r["label"] for r in client.get(url, {"q": "mediatheque"}).json()["results"]
+    ]
     assert labels == ["Médiathèque Jean-Lévy (Lille)", "Médiathèque volante"]
     assert client.get(url).json() == {"results": []}
 
@@ -333,9 +335,14 @@ def test_two_resources_stand_side_by_side_and_differences_are_marked(client):
     answer = client.get(f"{COMPARE}?r=b&r=a&r=b")
     groups = {group.title: group for group in answer.context["groups"]}
     rows = {row.label: row for row in groups["Fiche technique"].rows}
-    assert [v.replace("\xa0", " ") for v in rows["Surface"].values] == ["20 m²", "80 m²"]
+    assert [v.replace("\xa0", " ") for v in rows["Surface"].values] == [
+        "20 m²",
+        "80 m²",
+    ]
     assert rows["Surface"].differs
-    levels = [row for row in groups["Pour qui"].rows if row.label == "Niveaux scolaires"]
+    levels = [
+        row for row in groups["Pour qui"].rows if row.label == "Niveaux scolaires"
+    ]
     assert not levels[0].differs
     page = text(answer)
     assert page.index("Vents</a>") < page.index("Nuages</a>")

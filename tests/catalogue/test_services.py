@@ -174,13 +174,16 @@ def test_text_in_the_language_of_typst_is_text():
 
 
 def test_a_long_description_is_cut_so_that_the_sheet_has_one_page():
-    text = text_of(print_sheet(ResourceFactory(sheet=True, lent=True, description=LONG)))
+    text = text_of(
+        print_sheet(ResourceFactory(sheet=True, lent=True, description=LONG))
+    )
     assert "…" in text
 
 
 def test_the_longest_facts_still_make_one_page():
     fees = [
-        {"borrower": "tous", "days": days, "cents": 10_000_000_00} for days in range(1, 9)
+        {"borrower": "tous", "days": days, "cents": 10_000_000_00}
+        for days in range(1, 9)
     ]
     resource = ResourceFactory(
         name="M" * 200,

@@ -108,7 +108,8 @@ def test_a_picture_that_waits_for_an_answer_is_seen_by_its_author_and_the_agency
 
 
 @pytest.mark.parametrize(
-    "name", ["images/absent.jpg", "..%2f..%2fmaillage.sqlite3", "images/400/x.webp", "x"]
+    "name",
+    ["images/absent.jpg", "..%2f..%2fmaillage.sqlite3", "images/400/x.webp", "x"],
 )
 def test_nothing_else_is_served(client, name):
     assert client.get(f"/fichiers/{name}").status_code == 404

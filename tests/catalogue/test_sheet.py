@@ -125,7 +125,9 @@ SCALE = [
 def test_the_scale_has_a_row_a_borrower_and_a_column_a_duration():
     table = fee_table(Resource(fees=SCALE, free_for=["ecole", "musee"]))
     assert table.durations == ["1 semaine", "1 mois"]
-    cells = [(r.borrower, [c.replace("\xa0", " ") for c in r.cells]) for r in table.rows]
+    cells = [
+        (r.borrower, [c.replace("\xa0", " ") for c in r.cells]) for r in table.rows
+    ]
     assert cells == [
         ("tout emprunteur", ["80 €", "250 €"]),
         ("musée ou centre de sciences", ["–", "300 €"]),

@@ -24,9 +24,9 @@ from maillage.core.uploads import (
 )
 
 
-def picture_bytes(format="JPEG", size=(60, 40), mode="RGB", **extra):
+def picture_bytes(kind="JPEG", size=(60, 40), mode="RGB", **extra):
     out = io.BytesIO()
-    Image.new(mode, size, "red").save(out, format, **extra)
+    Image.new(mode, size, "red").save(out, kind, **extra)
     return out
 
 
@@ -37,7 +37,7 @@ def refused(clean, data):
 
 
 @pytest.mark.parametrize(
-    ("format", "mode", "kept_as"),
+    ("kind", "mode", "kept_as"),
     [
         ("JPEG", "RGB", "jpg"),
         ("JPEG", "CMYK", "jpg"),
@@ -47,10 +47,8 @@ def refused(clean, data):
         ("PNG", "LA", "png"),
     ],
 )
-def test_a_picture_is_encoded_anew_under_a_name_that_tells_nothing(
-    format, mode, kept_as
-):
-    clean = clean_picture(picture_bytes(format, mode=mode))
+def test_a_picture_is_encoded_anew_under_a_name_that_tells_nothing(kind, mode, kept_as):
+    clean = clean_picture(picture_bytes(kind, mode=mode))
     assert SAFE_NAME.match(f"images/{clean.name}")
     assert clean.name.endswith(kept_as)
     with Image.open(clean) as picture:
@@ -207,7 +205,10 @@ def test_a_document_of_too_many_pages_is_refused(monkeypatch):
         (b"", "empty"),
         (b"PK\x03\x04 word/document.xml", "not_pdf"),
         (b"%PDF-1.7\n nothing", "unreadable"),
-        (b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\ntrailer<</Root 1 0 R>>\n%%EOF", "unreadable"),
+        (
+            b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\ntrailer<</Root 1 0 R>>\n%%EOF",
+            "unreadable",
+        ),
     ],
 )
 def test_what_is_not_a_pdf_is_refused(data, code):

@@ -95,8 +95,10 @@ def surroundings(request: Request, resource: Resource) -> dict[str, Any]:
         "position": resource.position,
         "themes": [(s, vocab.label("themes", s)) for s in resource.themes],
         "related": related(resource),
-        "may_edit": user.is_authenticated
-        and Resource.objects.all().editable_by(user).filter(pk=resource.pk).exists(),
+        "may_edit": Resource.objects.all()
+        .editable_by(user)
+        .filter(pk=resource.pk)
+        .exists(),
     }
 
 

@@ -100,7 +100,9 @@ def resource_edit(request: Request, slug: str) -> HttpResponse:
     return shown(request, form, {"thing": seen, "conflict": conflict})
 
 
-def shown(request: Request, form: ResourceForm, context: dict[str, Any]) -> HttpResponse:
+def shown(
+    request: Request, form: ResourceForm, context: dict[str, Any]
+) -> HttpResponse:
     return page(
         request,
         "catalogue/resource_form.html",
