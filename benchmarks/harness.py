@@ -60,6 +60,7 @@ def measure(
         call()
     with CaptureQueriesContext(connection) as captured:
         result = call()
+    queries = len(captured)  # before the next request empties the log
     took = np.empty(runs)
     gc.collect()
     for i in range(runs):
@@ -73,7 +74,7 @@ def measure(
         p50_ms=round(float(np.percentile(took, 50)), 2),
         p95_ms=round(float(np.percentile(took, 95)), 2),
         max_ms=round(float(took.max()), 2),
-        queries=len(captured),
+        queries=queries,
         bytes=result if isinstance(result, int) else 0,
     )
 

@@ -19,12 +19,12 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils.text import slugify
 
+from maillage.catalogue.models import Resource
 from maillage.core import listing, vocab
 from maillage.core.choices import State
 from maillage.core.entries import entry_of, next_version
 from maillage.core.models import Entry
 from maillage.core.publishing import Publishable
-from maillage.catalogue.models import Resource
 from maillage.directory.models import Place, Structure
 from maillage.territories.models import Commune
 from maillage.territories.services import load_territories
@@ -127,7 +127,9 @@ def words() -> tuple[list[str], Any]:
             said.update(re.findall(r"[^\W\d_]{2,}", path.read_text(encoding="utf-8")))
     for vocabulary in ("themes", "place_kinds", "know_how"):
         for term in vocab.terms(vocabulary).values():
-            said.update(re.findall(r"[^\W\d_]{2,}", f"{term.label_fr} {term.definition}"))
+            said.update(
+                re.findall(r"[^\W\d_]{2,}", f"{term.label_fr} {term.definition}")
+            )
     found = [word for word, _ in said.most_common()]
     rng = np.random.default_rng(SEED)
     while len(found) < WORDS:
@@ -223,7 +225,9 @@ def common(rng: Any, start: int, count: int, ground: Ground) -> list[dict[str, A
 
 def pick(rng: Any, values: list[str], most: int) -> list[str]:
     """A few values, the first ones more often."""
-    places = np.unique((rng.random(rng.integers(1, most + 1)) ** 2 * len(values)).astype(int))
+    places = np.unique(
+        (rng.random(rng.integers(1, most + 1)) ** 2 * len(values)).astype(int)
+    )
     return [values[place] for place in places]
 
 

@@ -14,7 +14,7 @@ from maillage.core import vocab
 from maillage.core.french import WORD, fold, stem, telling
 from maillage.core.listing_columns import KEEPER, Column, Shelf, sort_key
 from maillage.core.models import Entry
-from maillage.kernels.postings import Rows, Segment
+from maillage.kernels.postings import Rows
 
 NAME, NAME_START, BODY, BODY_START = 8.0, 5.0, 2.0, 1.0
 WHOLE_NAME = 4.0  # the words of the query are all there is in the name
@@ -132,9 +132,7 @@ def split(shelf: Shelf, word: str) -> list[str]:
     best, pair = 0, []
     for cut in range(2, len(word) - 1):
         halves = [word[:cut], word[cut:]]
-        rows = [
-            np.concatenate(list(held(shelf, stem(half), 0))) for half in halves
-        ]
+        rows = [np.concatenate(list(held(shelf, stem(half), 0))) for half in halves]
         together = len(np.intersect1d(*rows)) if all(map(len, rows)) else 0
         if together > best:
             best, pair = together, halves

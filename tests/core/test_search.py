@@ -153,7 +153,8 @@ def test_what_surrounds_a_thing_finds_it_too():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "   ", "'", "’’’", "%", "\"*(", "🦊", "\u202eabc", "a" * 5000, "le", "- -"]
+    "text",
+    ["", "   ", "'", "’’’", "%", '"*(', "🦊", "\u202eabc", "a" * 5000, "le", "- -"],
 )
 def test_any_text_is_a_search(region, text):
     find(Query(text=text)).page(1)
