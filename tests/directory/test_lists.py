@@ -185,7 +185,7 @@ def test_the_box_of_structures_suggests_to_those_who_are_signed_in(client):
     url = reverse("directory:structure_suggest")
     assert client.get(url, {"q": "moulin"}).status_code == 302
     client.force_login(UserFactory())
-    found = client.get(url, {"q": "moulin"}).json()["results"]
+    found = client.get(url, {"q": "moulin\x00"}).json()["results"]
     assert found == [{"label": structure.name, "detail": "Lille"}]
     structure.commune = None
     structure.save()

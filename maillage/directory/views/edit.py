@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from maillage.accounts.http import Request
-from maillage.core.changes import FieldChange, readable
+from maillage.core.changes import FieldChange, readable as said
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
 from maillage.core.services import change, propose_new, sent_before
 from maillage.core.values import snapshot, values_at
+from maillage.directory.fields import readable
 from maillage.directory.forms import FicheForm, PlaceForm, StructureForm
 from maillage.directory.models import Place, Structure
 from maillage.directory.services import Duplicate, find_duplicates
@@ -31,7 +32,7 @@ def structure_new(request: Request) -> HttpResponse:
 def place_new(request: Request) -> HttpResponse:
     """Propose a place; ``?structure=`` names the one it belongs to."""
     own = Structure.objects.all().visible_to(request.user)
-    slug = request.GET.get("structure", "")
+    slug = readable(request.GET.get("structure", ""))
     form = PlaceForm(
         request.POST or None,
         request.FILES or None,
@@ -121,7 +122,7 @@ def settle(
     now = snapshot(thing)
     touched = [name for name in values if values[name] != before.get(name)]
     form.keep_up(thing, touched=touched)
-    return readable(type(thing), before, now)
+    return said(type(thing), before, now)
 
 
 def thank(request: Request, *, is_done: bool) -> None:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from maillage.accounts.http import Request
 from maillage.core.http import page
 from maillage.core.lists import Choice, list_context
+from maillage.directory.fields import readable
 from maillage.directory.services import structures_named
 from maillage.territories.models import Commune
 from maillage.territories.services import find_commune
@@ -52,7 +53,7 @@ def search_around(request: Request) -> str:
     an address that can be shared. Empty when there is nothing to turn.
     """
     params = request.GET.copy()
-    typed = params.get("around", "").strip()
+    typed = readable(params.get("around", "")).strip()
     commune = find_commune(typed) if typed else None
     point = [params.get(name, "") for name in ("lon", "lat")]
     if commune is None and not all(point):
@@ -70,7 +71,8 @@ def search_around(request: Request) -> str:
 
 def where(request: Request, context: dict[str, Any]) -> dict[str, Any]:
     """What the box « autour de » shows, and the way out of it."""
-    code, typed = request.GET.get("commune", ""), request.GET.get("around", "").strip()
+    code = readable(request.GET.get("commune", ""))
+    typed = readable(request.GET.get("around", "")).strip()
     commune = Commune.objects.filter(insee=code).first() if code else None
     asked = context["asked"]
     others = request.GET.copy()
@@ -108,7 +110,7 @@ def around_label(asked: Any, commune: Commune | None) -> str:
 @require_safe
 def structure_suggest(request: Request) -> HttpResponse:
     """Answer the box where the structure of a place is being typed."""
-    found = structures_named(request.GET.get("q", ""), by=request.user)
+    found = structures_named(readable(request.GET.get("q", "")), by=request.user)
     results = [
         {
             "label": structure.name,
