@@ -15,7 +15,7 @@ import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import get_resolver
 from django.utils.translation import gettext as _
@@ -45,6 +45,18 @@ def make_ready(*, say: Progress) -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(digest, encoding="utf-8")
     call_command("createcachetable", verbosity=0)
+    learn_sizes()
+
+
+def learn_sizes() -> None:
+    """Let SQLite look at its tables: without that it may take a useless index.
+
+    PostgreSQL does so by itself.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA analysis_limit=1000")
+            cursor.execute("ANALYZE")
 
 
 def static_digest() -> str:
