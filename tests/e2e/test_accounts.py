@@ -112,7 +112,7 @@ def test_an_expired_session_loses_nothing_of_a_long_form(
 
     page.get_by_role("button", name="Envoyer à l’agence").click()
     page.wait_for_url("**/compte/login/**")
-    expect(page.get_by_role("status").first).to_contain_text("est gardé")
+    expect(page.get_by_text("Ce que vous avez écrit est gardé")).to_be_visible()
     enter_password(page)
     page.wait_for_url("**/compte/reprendre/")
     page.get_by_role("button", name="Envoyer ce que j’ai saisi").click()

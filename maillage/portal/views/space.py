@@ -156,7 +156,7 @@ def my_data(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def my_account_erase(request: Request) -> HttpResponse:
     """Erase one's account; what was published stays, without a name."""
-    form = EraseForm(request.POST or None)
+    form = EraseForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             leave_for_good(request.user, now=timezone.now())
