@@ -59,10 +59,14 @@ def hosts_named(text: str, *, limit: int = 6) -> list[Place]:
         :limit
     ]:
         return same
-    found = find(Query(kinds=("place",), text=name)).page(1, limit)
-    pks = [entry.object_id for entry in found]
-    known = {place.pk: place for place in rows.filter(pk__in=pks)}
-    return [known[pk] for pk in pks if pk in known]
+    close = list(rows.filter(name__icontains=name).order_by("name", "pk")[:limit])
+    if len(close) < limit:
+        found = find(Query(kinds=("place",), text=name)).page(1, limit)
+        seen = {place.pk for place in close}
+        pks = [entry.object_id for entry in found if entry.object_id not in seen]
+        known = {place.pk: place for place in rows.filter(pk__in=pks)}
+        close += [known[pk] for pk in pks if pk in known]
+    return close[:limit]
 
 
 @transaction.atomic

@@ -8,18 +8,37 @@ class MaillageRows extends HTMLElement {
     const tools = this.querySelector("[data-tools]");
     if (tools) tools.hidden = false;
     this.addEventListener("click", this);
+    this.closest("form")?.addEventListener("draft:fill", this);
   }
 
   handleEvent(event) {
-    if (!event.target.closest("[data-add]")) return;
-    const rows = this.querySelector("[data-rows]");
-    const number = rows.children.length + 1;
-    const row = this.querySelector("template").content.cloneNode(true);
+    if (event.type === "draft:fill") this.make(event.detail);
+    else if (event.target.closest("[data-add]")) this.add().focus();
+  }
+
+  /* As many rows as a draft has values. */
+  make(found) {
+    const names = [...this.template.querySelectorAll("[name]")].map((box) => box.name);
+    const wanted = Math.max(...names.map((name) => found[name]?.length ?? 0));
+    while (this.rows.children.length < wanted) this.add();
+  }
+
+  get rows() {
+    return this.querySelector("[data-rows]");
+  }
+
+  get template() {
+    return this.querySelector("template").content;
+  }
+
+  add() {
+    const number = this.rows.children.length + 1;
+    const row = this.template.cloneNode(true);
     for (const box of row.querySelectorAll("[aria-label]"))
       box.setAttribute("aria-label", `${box.getAttribute("aria-label").trim()} ${number}`);
     const first = row.querySelector("select, input");
-    rows.append(row);
-    first.focus();
+    this.rows.append(row);
+    return first;
   }
 }
 

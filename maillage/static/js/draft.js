@@ -48,6 +48,8 @@ function values(form) {
 }
 
 function fill(form, found) {
+  // rows that are added with JavaScript make themselves as many as were filled
+  form.dispatchEvent(new CustomEvent("draft:fill", { detail: found }));
   const seen = {};
   for (const field of form.elements) {
     if (!kept(field) || !(field.name in found)) continue;
@@ -67,7 +69,10 @@ class MaillageDraft extends HTMLElement {
     this.addEventListener("change", this);
     this.addEventListener("submit", this);
     // after a mistake the server has sent back what was typed: that is the newest
-    if (!this.querySelector(".error-summary")) this.restore();
+    if (this.querySelector(".error-summary")) return;
+    // the elements of the form are defined by other modules: wait for all of them
+    if (document.readyState === "complete") this.restore();
+    else addEventListener("load", () => this.restore(), { once: true });
   }
 
   get form() {
