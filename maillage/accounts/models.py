@@ -26,8 +26,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractUser):
     """A person who signs in with an e-mail address; never more data than needed."""
 
-    username = None  # type: ignore[assignment] -- the address is the name
-    first_name = None  # type: ignore[assignment] -- one field says how to be called
+    username = None  # type: ignore[assignment]  # the address is the name
+    first_name = None  # type: ignore[assignment]  # one field says it
     last_name = None  # type: ignore[assignment]
     email = models.EmailField(_("adresse e-mail"), unique=True)
     display_name = models.CharField(

@@ -132,24 +132,33 @@ def facet_names(kinds: Iterable[str]) -> list[str]:
 
 
 def list_context(
-    request: HttpRequest, *, kinds: tuple[str, ...], size: int = SIZE
+    request: HttpRequest,
+    *,
+    kinds: tuple[str, ...],
+    size: int = SIZE,
+    asked: QueryDict | None = None,
 ) -> dict[str, Any]:
     """What a list page, its ``listing`` partial and its filters need.
 
-    Two queries whatever the number of rows: the version of the entries, one page.
+    ``asked`` stands for the address where a page understands more than its address
+    says. Two queries whatever the number of rows: the version of the entries, one
+    page.
     """
-    query = listing.read_query(request.GET, kinds=kinds)
+    params: QueryDict = request.GET if asked is None else asked
+    query = listing.read_query(params, kinds=kinds)
     found = listing.find(query, facets=facet_names(kinds))
     pages = Paginator(range(found.total), size)
-    page: Page[int] = pages.get_page(request.GET.get("page"))
+    page: Page[int] = pages.get_page(params.get("page"))
     facets = boxes(found.facets)
     active = [
-        Choice(option.label, without(request, box.name, option.value))
+        Choice(
+            option.label, without(request.path, params, box.name, option.value)
+        )
         for box in facets
         for option in box.options
         if option.checked
     ]
-    address = request.GET.copy()
+    address = params.copy()
     address.pop("page", None)
     suffix = f"?{address.urlencode()}" if address else ""
     return {
@@ -162,7 +171,7 @@ def list_context(
         "active": active,
         "active_count": len(active),
         "form_url": request.path,
-        "hidden": [(n, v) for n in KEPT for v in request.GET.getlist(n)],
+        "hidden": [(n, v) for n in KEPT for v in params.getlist(n)],
         "sorts": sorts(query, kinds),
         "page_obj": page,
         "things": cards(found.page(page.number, size)),
@@ -174,7 +183,7 @@ def list_context(
 
 
 def boxes(facets: Iterable[listing.Facet]) -> list[FacetBox]:
-    found = []
+    found: list[FacetBox] = []
     for facet in facets:
         options = [
             Option(v.value, v.label, v.count, v.is_selected) for v in facet.values
@@ -188,12 +197,12 @@ def boxes(facets: Iterable[listing.Facet]) -> list[FacetBox]:
     return [box for box in found if box.options]
 
 
-def without(request: HttpRequest, name: str, value: str) -> str:
-    """The address of this list without one of its filters."""
-    params: QueryDict = request.GET.copy()
+def without(path: str, params: QueryDict, name: str, value: str) -> str:
+    """The address of a list without one of its filters."""
+    params = params.copy()
     params.setlist(name, [v for v in params.getlist(name) if v != value])
     params.pop("page", None)
-    return f"{request.path}?{params.urlencode()}"
+    return f"{path}?{params.urlencode()}"
 
 
 def map_url(kinds: tuple[str, ...], params: QueryDict) -> str:

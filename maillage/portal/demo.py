@@ -111,18 +111,15 @@ def give_them_work(*, now: dt.datetime) -> None:
     """A structure to speak for, and proposals that wait for the agency."""
     who = {user.email.split("@")[0]: user for user in User.objects.all()}
     commune = Commune.objects.all().largest_first().first()
-    structure = services.propose_new(
-        Structure(
-            name=_("Atelier des sciences de démonstration"),
-            kind="association",
-            summary=_("Une structure inventée, pour essayer le site."),
-            commune=commune,
-            themes=["astronomy"],
-            is_example=True,
-        ),
-        by=who["agence"],
-        now=now,
+    structure = Structure(
+        name=_("Atelier des sciences de démonstration"),
+        kind="association",
+        summary=_("Une structure inventée, pour essayer le site."),
+        commune=commune,
+        themes=["astronomy"],
+        is_example=True,
     )
+    services.propose_new(structure, by=who["agence"], now=now)
     for email, role in (
         ("contributeur", MemberRole.EDITOR),
         ("responsable", MemberRole.MANAGER),

@@ -52,7 +52,7 @@ def rates(query: listing.Query, *, level: str) -> list[Rate]:
     counts = {v.value: v.count for box in facet for v in box.values}
     people = Commune.objects.values_list(column).annotate(Sum("population"))
     population = {code: total for code, total in people if code}
-    names = dict(model.objects.values_list("pk", "name"))
+    names = dict(model._default_manager.values_list("pk", "name"))
     found = {
         code: counts.get(code, 0) * PER / max(population.get(code, 0), 1)
         for code in names

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -135,16 +135,21 @@ def near(request: PageRequest) -> HttpResponse:
             "others": communes[1:],
         }
     if point:
-        params = request.GET.copy()
-        for name in ("commune", "lon", "lat"):
-            params.pop(name, None)
-        params["near"] = f"{point[0]:.4f},{point[1]:.4f}"
-        params.setdefault("sort", "distance")
-        request.GET = params
-        context |= list_context(request, kinds=("place", "resource"))
-        context["hidden"] = [("near", params["near"])]
+        context |= list_context(
+            request, kinds=("place", "resource"), asked=around(request, point)
+        )
     context["point"] = point
     return page(request, "portal/near.html", context, partial="listing")
+
+
+def around(request: HttpRequest, point: tuple[float, float]) -> QueryDict:
+    """The address of what is around a point, the nearest first."""
+    params = request.GET.copy()
+    for name in ("commune", "lon", "lat"):
+        params.pop(name, None)
+    params["near"] = f"{point[0]:.4f},{point[1]:.4f}"
+    params.setdefault("sort", "distance")
+    return params
 
 
 def near_title(name: str) -> str:
