@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.apps import apps
+from django.conf import settings
 from numpy.typing import NDArray
 
 from maillage.core.entries import entries_version
@@ -116,10 +117,12 @@ def merged(shelf: Shelf, rows: Iterable[tuple[Any, ...]], *, version: int = 0) -
         for row in known:
             line = lines.setdefault(row.pk, len(lines))
             targets.append(line)
+            # With a search backend, only names are sought here: to suggest and to mend.
+            body = row.body_terms if settings.SEARCH_ENGINE == "memory" else ""
             if shelf.size:
-                texts[line] = row.name_terms, row.body_terms
+                texts[line] = row.name_terms, body
             else:
-                builder.add(line, row.name_terms, row.body_terms)
+                builder.add(line, row.name_terms, body)
             if owner := row.facets.get("owner"):
                 owners[owner[0]] = row.owner_name
         parts.append(columns_of(known, values))

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from django.conf import settings
 from django.utils.translation import override
+from modelsearch.backends import get_search_backend
+from modelsearch.query import PlainText
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -21,6 +24,7 @@ WHOLE_NAME = 4.0  # the words of the query are all there is in the name
 EVERY_WORD = 1000.0  # a row with more of the words stands above one with fewer
 PREFIX = 3  # letters of the last word that longer words may go on from
 MAX_WORDS = 12
+MOST = 1000  # results that are taken from a search backend
 LABELS = ("themes", "audiences", "place_kinds", "structure_kinds", "resource_kinds")
 
 
@@ -55,6 +59,8 @@ def match(shelf: Shelf, text: str, *, among: Column) -> Match:
     found = telling(text)[:MAX_WORDS]
     if not found:
         return Match()
+    if settings.SEARCH_ENGINE != "memory":
+        return asked(shelf, text, found, among=among)
     terms, mended = read(shelf, found)
     weights = [weighed(shelf, term) for term in terms]
     mask = among & np.logical_and.reduce([weight > 0 for weight in weights])
@@ -68,6 +74,35 @@ def match(shelf: Shelf, text: str, *, among: Column) -> Match:
         held = np.sum([weight > 0 for weight in weights], axis=0)
         mask, scores = among & (held > 0), scores + np.float32(EVERY_WORD) * held
     return Match(mask, scores, respelt(shelf, text, mended) if mended else "")
+
+
+def asked(shelf: Shelf, text: str, found: Sequence[str], *, among: Column) -> Match:
+    """The same from the search backend: its best lines, in its order.
+
+    Names are still in memory; they mend what the backend does not know.
+    """
+    terms, mended = [Term(word, (stem(word),)) for word in found], {}
+    lines = answered(shelf, terms, "and", among=among)
+    if not len(lines):
+        terms, mended = read(shelf, found)
+        lines = answered(shelf, terms, "and", among=among)
+    if not len(lines):
+        lines = answered(shelf, terms, "or", among=among)
+    mask, scores = np.zeros(shelf.size, bool), np.zeros(shelf.size, np.float32)
+    mask[lines] = True
+    scores[lines] = np.arange(len(lines), 0, -1)
+    return Match(mask, scores, respelt(shelf, text, mended) if mended else "")
+
+
+def answered(
+    shelf: Shelf, terms: Sequence[Term], operator: str, *, among: Column
+) -> Column:
+    """Lines that the search backend gives for terms, the best first."""
+    query = PlainText(" ".join(term.options[0] for term in terms), operator=operator)
+    results = get_search_backend().search(query, Entry.objects.public())[:MOST]
+    lines = [shelf.lines[entry.pk] for entry in results if entry.pk in shelf.lines]
+    found = np.array(lines, np.int64)
+    return found[among[found]]
 
 
 def read(shelf: Shelf, found: Sequence[str]) -> tuple[list[Term], dict[str, str]]:

@@ -205,3 +205,40 @@ def test_suggestions_are_few_and_say_what_they_are(django_assert_num_queries):
         ("place", "musée d’art, d’histoire ou de société, Amiens")
     }
     assert all(s.url for s in suggestions)
+
+
+@pytest.fixture
+def backend(settings):
+    """The database's own full text, as OpenSearch would be asked."""
+    settings.SEARCH_ENGINE = "database"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("mediatheques", ["Médiathèque du lin"]),
+        ("musée lin", ["Musée du lin"]),
+        ("musee", ["Musée de la mer", "Musée du lin"]),
+        ("mussée", ["Musée de la mer", "Musée du lin"]),
+        ("musée zzzz", ["Musée de la mer", "Musée du lin"]),
+        ("navires", ["Musée de la mer"]),
+        ("xyzzy", []),
+    ],
+)
+def test_a_search_backend_finds_the_same_words(backend, text, names):
+    PlaceFactory(name="Musée du lin", listed=True)
+    PlaceFactory(name="Musée de la mer", summary="Un navire", listed=True)
+    PlaceFactory(name="Médiathèque du lin", kind="library", listed=True)
+
+    assert sorted(found(text)) == names
+
+
+def test_a_search_backend_forgets_what_is_withdrawn(backend):
+    place = PlaceFactory(name="Musée du lin", listed=True)
+    assert found("lin") == ["Musée du lin"]
+
+    place.state = "archived"
+    place.save()
+    refresh_entries([place])
+
+    assert found("lin") == []
