@@ -1,7 +1,7 @@
 """Structures, places, resources, search: the lists and the records of the site."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -82,11 +82,18 @@ def asked(name: str, kinds: Sequence[str], *, largest: int = LARGEST_PAGE) -> An
     return create_model(name, __base__=Asked, **facets)
 
 
-AskedStructures = asked("AskedStructures", ("structure",))
-AskedPlaces = asked("AskedPlaces", ("place",))
-AskedResources = asked("AskedResources", ("resource",))
-AskedSearch = asked("AskedSearch", ())
-AskedMap = asked("AskedMap", ("place",), largest=LARGEST_MAP)
+if TYPE_CHECKING:  # made below, with a parameter for each facet
+    AskedStructures = Asked
+    AskedPlaces = Asked
+    AskedResources = Asked
+    AskedSearch = Asked
+    AskedMap = Asked
+else:
+    AskedStructures = asked("AskedStructures", ("structure",))
+    AskedPlaces = asked("AskedPlaces", ("place",))
+    AskedResources = asked("AskedResources", ("resource",))
+    AskedSearch = asked("AskedSearch", ())
+    AskedMap = asked("AskedMap", ("place",), largest=LARGEST_MAP)
 
 
 def link(path: str, params: QueryDict, page: int) -> str:

@@ -83,7 +83,7 @@ def test_the_errors_are_a_file_with_line_and_column(client, agency):
 
     answer = client.get(reverse("interchange:import_problems", args=[run.pk]))
 
-    text = b"".join(answer.streaming_content).decode().removeprefix("\ufeff")
+    text = answer.content.decode().removeprefix("\ufeff")
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
     assert [(r["ligne"], r["colonne"], r["titre"], r["valeur"]) for r in rows] == [
         ("3", "3", "kind", "zzz")

@@ -62,7 +62,7 @@ def apply_plan(
         progress("write", done, total)
     for start in range(0, len(numbers), BATCH):
         batch = numbers[start : start + BATCH]
-        refresh_entries([plan.schema.model(pk=pk) for pk in batch])
+        refresh_entries([work.model(pk=pk) for pk in batch])
         done += len(batch)
         progress("publish", min(done, total), total)
     return counts

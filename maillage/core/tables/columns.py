@@ -156,7 +156,8 @@ class Column:
         if value is None or value in ("", [], {}):
             return None
         writer: Callable[[Any], Any] | None = getattr(self, f"_write_{self.type}", None)
-        return writer(value) if writer else value
+        written: str | int | float | None = writer(value) if writer else value
+        return written
 
     def _read_text(self, cell: str) -> str:
         # A no-break space is part of the text: French has them inside quotes.

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -48,10 +48,10 @@ PROBLEM_COLUMNS = (
 def import_list(request: Request) -> HttpResponse:
     """What was imported, when and by whom."""
     runs = ImportRun.objects.visible_to(request.user).select_related("by")
-    runs = Paginator(runs.defer("report"), 20).get_page(request.GET.get("page"))
+    found = Paginator(runs.defer("report"), 20).get_page(request.GET.get("page"))
     kinds = dict(KINDS)
-    rows = [{"run": run, "kind": kinds[run.kind]} for run in runs]
-    context = {"rows": rows, "page_obj": runs, "now": timezone.now()}
+    rows = [{"run": run, "kind": kinds[run.kind]} for run in found]
+    context = {"rows": rows, "page_obj": found}
     return page(request, "interchange/import_list.html", context)
 
 
@@ -125,11 +125,11 @@ def import_apply(request: Request, pk: int) -> HttpResponse:
 
 @agency_only
 @require_GET
-def import_problems(request: Request, pk: int) -> StreamingHttpResponse:
+def import_problems(request: Request, pk: int) -> HttpResponse:
     """Every error and remark, as a CSV file."""
     run = visible(request, pk)
     lines = csv_lines(read_problems(run), PROBLEM_COLUMNS)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response = HttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{run.pk}.csv"'
     return response
 
