@@ -68,18 +68,22 @@ def fee_table(resource: Resource) -> FeeTable:
     return FeeTable([days(length) for length in lengths], rows)
 
 
-def fee_summary(resource: Resource) -> str:
-    """« 80 € », « de 80 € à 250 € », « gratuit », with « gratuit pour certains »."""
+def fee_range(resource: Resource) -> str:
+    """« 80 € », « de 80 € à 250 € », « gratuit »; nothing when it is not said."""
     amounts = sorted({fee["cents"] for fee in resource.fees})
     if not amounts:
         return _("gratuit") if resource.free_for else ""
     low, high = amounts[0], amounts[-1]
     if low == high:
-        text = amount(low)
-    elif low:
-        text = _("de %(low)s à %(high)s") % {"low": amount(low), "high": amount(high)}
-    else:
-        text = _("de gratuit à %(high)s") % {"high": amount(high)}
-    if resource.free_for and low:
+        return amount(low)
+    if not low:
+        return _("de gratuit à %(high)s") % {"high": amount(high)}
+    return _("de %(low)s à %(high)s") % {"low": amount(low), "high": amount(high)}
+
+
+def fee_summary(resource: Resource) -> str:
+    """The range of the fees, and whether some borrowers pay nothing."""
+    text = fee_range(resource)
+    if resource.free_for and any(fee["cents"] for fee in resource.fees):
         return _("%(fee)s, gratuit pour certains") % {"fee": text}
     return text

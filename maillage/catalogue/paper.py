@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext as _
 
-from maillage.catalogue.fees import fee_summary, fee_table
+from maillage.catalogue.fees import fee_range, fee_table
 from maillage.catalogue.models import Resource
 from maillage.catalogue.sheet import (
     Fact,
@@ -59,7 +59,7 @@ def sheet_data(resource: Resource) -> tuple[dict[str, Any], str]:
         },
         "fee_note": resource.fee_note,
         "owner": owner(resource),
-        "compact": False,
+        "scale": 1.0,
         "words": {
             "about": _("En quelques mots"),
             "identity": _("Pour qui"),
@@ -100,7 +100,7 @@ def key_facts(resource: Resource) -> list[Fact]:
         Fact(_("Surface"), unit(resource.surface_m2, "m²")),
         Fact(_("Public"), ages(resource)),
         Fact(_("Montage"), setup),
-        Fact(_("Tarif"), fee_summary(resource)),
+        Fact(_("Tarif"), fee_range(resource)),
     ]
     return given(facts)
 

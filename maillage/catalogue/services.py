@@ -26,6 +26,7 @@ from maillage.directory.models import Place, Structure
 
 MOST_ATTACHMENTS = 30
 HINTED = re.compile(r"^(?P<name>.+?)\s*\((?P<town>[^()]+)\)$")
+SCALES = (1.12, 1.0, 0.86)  # sizes of the letters, the first that fits
 STEP = 40  # letters of a description that are not worth another try
 TEMPLATE = Path(__file__).parent / "pdf" / "sheet.typ"
 
@@ -155,13 +156,13 @@ def print_sheet(resource: Resource) -> bytes:
 def shortened(
     data: dict[str, Any], compose: Callable[[dict[str, Any]], bytes]
 ) -> bytes:
-    """Compose a sheet on one page: as it is, else smaller, else with less text.
+    """Compose a sheet on one page, in the largest letters, else with less text.
 
     The longest description that fits is looked for by halves.
     """
-    small = data | {"compact": True}
-    for whole in (data, small):
-        if page_count(pdf := compose(whole)) == 1:
+    for scale in SCALES:
+        small = data | {"scale": scale}
+        if page_count(pdf := compose(small)) == 1:
             return pdf
     best = compose(small | {"description": []})
     if page_count(best) > 1:  # the facts themselves are too long

@@ -152,7 +152,8 @@ def test_no_fee_is_no_table():
         ([fee("tous", 7, 8000)], [], "80 €"),
         ([fee("tous", 7, 8000)], ["ecole"], "80 €, gratuit pour certains"),
         ([fee("tous", 7, 8000), fee("tous", 30, 25000)], [], "de 80 € à 250 €"),
-        ([fee("ecole", 7, 0), fee("tous", 7, 8000)], ["sante"], "de gratuit à 80 €"),
+        ([fee("ecole", 7, 0), fee("tous", 7, 8000)], [], "de gratuit à 80 €"),
+        ([fee("tous", 7, 0)], ["sante"], "gratuit"),
     ],
 )
 def test_the_fee_is_told_in_a_few_words(fees, free_for, text):

@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
 from maillage.accounts.http import Request
-from maillage.catalogue.fees import fee_summary
+from maillage.catalogue.fees import fee_range
 from maillage.catalogue.models import Resource
 from maillage.catalogue.sheet import ages, unit
 from maillage.core.http import page
@@ -58,7 +58,7 @@ def with_facts(card: Card, resource: Resource | None) -> ResourceCard:
     facts = [
         unit(resource.surface_m2, "m²"),
         ages(resource),
-        fee_summary(resource),
+        fee_range(resource),
     ]
     return ResourceCard(
         **vars(card),

@@ -128,7 +128,9 @@ class MaillageCompare extends HTMLElement {
     button.className = "tag";
     button.dataset.drop = slug;
     button.setAttribute("aria-label", this.dataset.remove.replace("{name}", name));
-    button.textContent = `${name} ×`;
+    const label = document.createElement("span");
+    label.textContent = name;
+    button.append(label, "×");
     item.append(button);
     return item;
   }
