@@ -217,8 +217,37 @@ def test_a_place_does_not_tell_the_name_of_a_hidden_structure(client):
 
 def test_members_are_offered_to_edit(client):
     place = PlaceFactory()
-    client.force_login(MembershipFactory(structure=place.structure).user)
-    assert client.get(place.get_absolute_url()).context["may_edit"] is True
+    editor = MembershipFactory(structure=place.structure).user
+    client.force_login(editor)
+    page = client.get(place.get_absolute_url())
+    assert page.context["may_edit"] is True
+    assert "informations sont à jour" in text_of(page)
+    assert f"{place.get_absolute_url()}historique/" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("person", "words", "absent"),
+    [
+        ({}, [], ["Historique", "Équipe", "Fusionner", "à jour"]),
+        ({"observer": True}, ["Historique"], ["Équipe", "Fusionner", "à jour"]),
+        ({"agency": True}, ["Historique", "Équipe", "Fusionner", "à jour"], []),
+    ],
+)
+def test_tools_are_shown_to_those_who_may_use_them(client, person, words, absent):
+    structure = StructureFactory()
+    client.force_login(UserFactory(**person))
+    text = text_of(client.get(structure.get_absolute_url()))
+    assert [word for word in words if word not in text] == []
+    assert [word for word in absent if word in text] == []
+
+
+def test_a_manager_reaches_the_team_and_an_editor_does_not(client):
+    structure = StructureFactory()
+    team = reverse("directory:structure_team", args=[structure.slug])
+    client.force_login(MembershipFactory(structure=structure, manager=True).user)
+    assert team in text_of(client.get(structure.get_absolute_url()))
+    client.force_login(MembershipFactory(structure=structure).user)
+    assert team not in text_of(client.get(structure.get_absolute_url()))
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -47,7 +47,8 @@ def structure_detail(request: Request, slug: str) -> HttpResponse:
             "siret": grouped(structure.siret),
             "is_approximate": structure.lon is None,
             "family": None,
-            "motif": "reseau",
+            "motif": motif_of(structure),
+            "may_manage": manages(request, structure),
             "chain": chain(structure),
             "skills": skills(structure),
             "places": list(places.order_by("name", "pk")[:MANY]),
@@ -74,7 +75,8 @@ def place_detail(request: Request, slug: str) -> HttpResponse:
         {
             "thing": place,
             "family": term,
-            "motif": place.family or "reseau",
+            "motif": motif_of(place),
+            "may_manage": False,
             "is_approximate": place.is_position_of_commune,
             "owner": owner if owner and shows(request, owner) else None,
             "access": list(answered(place.access)),
@@ -82,6 +84,17 @@ def place_detail(request: Request, slug: str) -> HttpResponse:
             **common(request, place),
         },
     )
+
+
+def manages(request: Request, structure: Structure) -> bool:
+    rows = Structure.objects.all().managed_by(request.user)
+    return bool(rows.filter(pk=structure.pk).exists())
+
+
+def motif_of(thing: Any) -> str:
+    """The drawing that stands where a thing has no picture, as on its card."""
+    term = vocab.terms(thing.category_vocabulary).get(thing.category)
+    return (term.family if term else "") or "reseau"
 
 
 def shows(request: Request, structure: Structure) -> bool:
