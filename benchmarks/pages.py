@@ -59,7 +59,10 @@ class Turn:
 
 
 def turns() -> list[Turn]:
-    places, resources = reverse("directory:place_list"), reverse("catalogue:resource_list")
+    places, resources = (
+        reverse("directory:place_list"),
+        reverse("catalogue:resource_list"),
+    )
     search, suggest = reverse("portal:search"), reverse("portal:search_suggest")
     themes = ("astronomy", "physics", "biodiversity", "digital", "earth")
     return [
@@ -76,11 +79,18 @@ def turns() -> list[Turn]:
         ),
         Turn(
             "list of resources, filtered",
-            [f"{resources}?theme={t}&sort=-year&page={n}" for t in themes for n in (1, 2)],
+            [
+                f"{resources}?theme={t}&sort=-year&page={n}"
+                for t in themes
+                for n in (1, 2)
+            ],
         ),
         Turn(
             "near a point",
-            [f"{reverse('portal:near')}?near={2 + n / 20},50.{n}" for n in range(10, 30)],
+            [
+                f"{reverse('portal:near')}?near={2 + n / 20},50.{n}"
+                for n in range(10, 30)
+            ],
         ),
         Turn("search", [f"{search}?q={quote(text)}" for text in WORDS]),
         Turn("suggestions", [f"{suggest}?q={quote(text)}" for text in TYPED]),
@@ -161,5 +171,7 @@ def shown(results: list[dict[str, Any]]) -> str:
         lines.append([first["name"], "–".join(map(str, queries)), *times])
     reads = [f"{r['loaded_s']:.1f} s" for r in results]
     lines.append(["first reading of the entries", "", *reads])
-    lines.append(["memory of the process", "", *(f"{r['memory_mb']} MB" for r in results)])
+    lines.append(
+        ["memory of the process", "", *(f"{r['memory_mb']} MB" for r in results)]
+    )
     return figures.table(head, lines)

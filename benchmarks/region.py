@@ -169,7 +169,9 @@ def grow(rows: int) -> float:
     add(Place, size.places, ground, structures)
     add(Resource, size.resources, ground, structures)
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+        cursor.execute(
+            "VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE"
+        )
     listing.forget()
     return time.perf_counter() - start
 

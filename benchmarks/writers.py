@@ -6,15 +6,12 @@ creates places. In the end every word must be there, and no answer may be a 500.
 """
 
 import json
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.client import HTTPConnection
@@ -29,6 +26,7 @@ from django.test import Client
 from django.urls import reverse
 
 from benchmarks import figures, region
+from benchmarks.site import site
 from maillage.accounts.choices import Role
 from maillage.accounts.models import User
 from maillage.directory.models import Place
@@ -54,7 +52,9 @@ class Forms(HTMLParser):
         if tag == "form":
             self.values = []
         elif tag == "input" and name:
-            ticked = about.get("type") not in {"checkbox", "radio"} or "checked" in about
+            ticked = (
+                about.get("type") not in {"checkbox", "radio"} or "checked" in about
+            )
             if ticked and about.get("type") not in {"file", "submit"}:
                 self.values.append((name, about.get("value", "")))
         elif tag == "textarea":
@@ -135,26 +135,6 @@ class Writer:
             )
 
 
-@contextmanager
-def site() -> Iterator[int]:
-    """The site as it is served, on a free port, with the database of this process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "maillage", "serve", f"--port={port}"]
-    server = subprocess.Popen(command, cwd=settings.ROOT, stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(300):
-            time.sleep(0.1)
-            with socket.socket() as line:
-                if line.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-        yield port
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
 def here() -> dict[str, Any]:
     region.prepare()
     region.grow(500)
@@ -168,10 +148,13 @@ def here() -> dict[str, Any]:
             User.objects.create_user(f"p{number}@bench.example", role=Role.AGENCY)
         )
         sessions.append(client.cookies["sessionid"].value)
-    with site() as port:
+    with site() as address:
+        port = int(address.rpartition(":")[2])
         writers = [Writer(port, session) for session in sessions]
         threads = [
-            threading.Thread(target=writer.work, args=(number, pages[0], pages[number + 1]))
+            threading.Thread(
+                target=writer.work, args=(number, pages[0], pages[number + 1])
+            )
             for number, writer in enumerate(writers)
         ]
         start = time.perf_counter()
