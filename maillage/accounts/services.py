@@ -57,7 +57,8 @@ def erase_account(user: User) -> None:
 def own_data(user: User) -> dict[str, Any]:
     """All that the site knows of a person, by kind of row, ready for JSON."""
     found: dict[str, Any] = {"account": plain_row(user)}
-    for link in user._meta.get_fields(include_hidden=True):
+    links: Any = user._meta.get_fields(include_hidden=True)
+    for link in links:
         if not link.auto_created or link.concrete or not link.one_to_many:
             continue
         model, name = link.related_model, link.field.name

@@ -43,7 +43,8 @@ def form_of(request: HttpRequest) -> KeptForm | None:
         for value in values
         if name not in SKIPPED
     ]
-    files = [one.name or "" for one in request.FILES.values()]
+    uploads: Any = request.FILES.values()
+    files = [one.name or "" for one in uploads]
     return KeptForm(path=request.get_full_path(), fields=fields, files=files)
 
 

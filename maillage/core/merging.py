@@ -75,9 +75,10 @@ def without_self(
 
 def links(model: type[models.Model]) -> list[Any]:
     """Every foreign key to a model, those of histories and many-to-many included."""
+    found: Any = model._meta.get_fields(include_hidden=True)
     return [
         link.field
-        for link in model._meta.get_fields(include_hidden=True)
+        for link in found
         if link.auto_created
         and not link.concrete
         and (link.one_to_many or link.one_to_one)

@@ -54,7 +54,8 @@ def propose_new(
     within a minute is one. Refuses with ``invalid``.
     """
     one_at_a_time(by)
-    if twin := sent_before(thing, by=by, now=now):
+    twin: Publishable | None = sent_before(thing, by=by, now=now)
+    if twin is not None:
         return twin
     try:
         thing.full_clean(exclude={"slug"})

@@ -5,12 +5,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from maillage.core.models import Alias
+from maillage.core.models import Alias, Stamp
 from maillage.core.publishing import Publishable
 
 #: Words of the site that stand where a slug stands in an address.
 RESERVED = {"proposer", "comparer", "nouveau", "nouvelle", "tableau", "carte"}
 ATTEMPTS = 5
+SLUGS = "slugs"
 
 
 def free_slug(thing: Publishable) -> str:
@@ -30,7 +31,12 @@ def free_slug(thing: Publishable) -> str:
 
 
 def save_with_slug(thing: Publishable) -> None:
-    """Save a thing under a free slug, even when somebody takes it meanwhile."""
+    """Save a thing under a free slug, even when somebody takes it meanwhile.
+
+    Inside a transaction: those who look for a slug wait for each other.
+    """
+    Stamp.objects.get_or_create(name=SLUGS)
+    Stamp.objects.select_for_update().get(name=SLUGS)
     for attempt in range(ATTEMPTS):
         thing.slug = free_slug(thing)
         try:

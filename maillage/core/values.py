@@ -33,7 +33,7 @@ def snapshot(thing: Publishable, fields: Iterable[str] = ()) -> dict[str, Any]:
     """The editable values of a thing, by field name."""
     found: dict[str, Any] = {}
     for name in fields or thing.editable:
-        field = thing._meta.get_field(name)
+        field: Any = thing._meta.get_field(name)
         if isinstance(field, models.ManyToManyField):
             found[name] = sorted(getattr(thing, name).values_list("pk", flat=True))
         else:
@@ -54,7 +54,7 @@ def typed(
     """
     found: dict[str, Any] = {}
     for name in fields:
-        field = thing._meta.get_field(name)
+        field: Any = thing._meta.get_field(name)
         if isinstance(field, models.ManyToManyField):
             found[name] = sorted(row.pk for row in (related or {}).get(name, []))
         elif isinstance(field, models.FileField):
@@ -68,7 +68,7 @@ def past_snapshot(thing: Any, past: Any) -> dict[str, Any]:
     """The values that a thing had in one row of its history."""
     found: dict[str, Any] = {}
     for name in thing.editable:
-        field = thing._meta.get_field(name)
+        field: Any = thing._meta.get_field(name)
         if isinstance(field, models.ManyToManyField):
             if (links := getattr(past, name, None)) is not None:
                 key = f"{field.m2m_reverse_field_name()}_id"
@@ -95,10 +95,10 @@ def write_values(
     later: dict[str, list[Any]] = {}
     try:
         for name, value in values.items():
-            field = thing._meta.get_field(name)
+            field: Any = thing._meta.get_field(name)
             if isinstance(field, models.ManyToManyField):
-                rows = field.related_model._base_manager.filter(pk__in=value)  # type: ignore[union-attr] -- a model
-                later[name] = list(rows)
+                others = field.related_model._base_manager
+                later[name] = list(others.filter(pk__in=value))
             else:
                 setattr(thing, field.attname, field.to_python(value))
         thing.full_clean(exclude={"slug"})

@@ -68,7 +68,7 @@ def rows_of(page: Sequence[Key]) -> list[Any]:
     }
     proposals_ = Proposal.objects.select_related("author").in_bulk(pks["proposal"])
     claims_ = Claim.objects.select_related("user", "structure").in_bulk(pks["claim"])
-    found = {"proposal": proposals_, "claim": claims_}
+    found: dict[str, dict[int, Any]] = {"proposal": proposals_, "claim": claims_}
     return [
         {"what": key.what, "at": key.at, "row": found[key.what][key.pk]}
         for key in page

@@ -46,7 +46,8 @@ def structure_claim(request: Request, slug: str) -> HttpResponse:
 
 def managed_or_404(request: Request, slug: str) -> Structure:
     rows = Structure.objects.all().managed_by(request.user)
-    return get_object_or_404(rows, slug=slug)
+    structure: Structure = get_object_or_404(rows, slug=slug)
+    return structure
 
 
 @require_http_methods(["GET", "POST"])
