@@ -113,7 +113,7 @@ def moved(request: Request, model: Any, slug: str) -> HttpResponse:
 
 def common(request: Request, thing: Any) -> dict[str, Any]:
     """What both pages show: themes, neighbours, what the person may do."""
-    rows = type(thing).objects.all()
+    mine = type(thing).objects.all().editable_by(request.user)
     lon, lat = (f"{degree:.6f}" for degree in thing.position or (0.0, 0.0))
     titles = [
         (_("Thèmes"), "theme", "themes"),
@@ -133,7 +133,7 @@ def common(request: Request, thing: Any) -> dict[str, Any]:
         "missing": missing(thing),
         "source_label": source_label(thing),
         "nearby": nearby(thing),
-        "may_edit": rows.editable_by(request.user).filter(pk=thing.pk).exists(),
+        "may_edit": mine.filter(pk=thing.pk).exists(),
     }
 
 
