@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _, ngettext, pgettext
 
 from maillage.catalogue.models import Resource
 from maillage.catalogue.sheet import largest_crate, metres, people, unit
@@ -70,7 +70,7 @@ def check_hosting(place: Place) -> FitLine | None:
     if place.can_host is False:
         return FitLine(
             Fit.NO,
-            _("Accueil"),
+            pgettext("une exposition", "Accueil"),
             _("Ce lieu dit ne pas accueillir d’exposition itinérante."),
         )
     return None

@@ -40,7 +40,7 @@ class Group:
 def resource_compare(request: Request) -> HttpResponse:
     """Compare the resources named by ``?r=``, in their order."""
     slugs = list(dict.fromkeys(filter(None, request.GET.getlist("r"))))
-    rows = Resource.objects.all().visible_to(request.user)
+    rows = Resource.objects.visible_to(request.user)
     rows = rows.select_related("owner__commune", "commune")
     known: dict[str, Any] = {r.slug: r for r in rows.filter(slug__in=slugs[:20])}
     chosen = [known[slug] for slug in slugs if slug in known]

@@ -41,29 +41,32 @@ def resource_detail(request: Request, slug: str) -> HttpResponse:
     resource = visible(request).filter(slug=slug).first()
     if resource is None:
         return moved(request, slug)
+    context = {
+        "thing": resource,
+        **described(resource),
+        **surroundings(request, resource),
+        **fitting(request, resource),
+    }
+    return page(request, "catalogue/resource_detail.html", context, partial="fit")
+
+
+def described(resource: Resource) -> dict[str, Any]:
+    """What the resource says of itself."""
     files = list(resource.attachments.all())
-    return page(
-        request,
-        "catalogue/resource_detail.html",
-        {
-            "thing": resource,
-            "family": vocab.terms("resource_kinds")[resource.kind].family,
-            "key": key_facts(resource),
-            "identity": given(identity(resource)),
-            "technical": technical(resource),
-            "lending": given(lending(resource)),
-            "fees": fee_table(resource),
-            "pictures": [f for f in files if f.kind == AttachmentKind.PICTURE],
-            "documents": [f for f in files if f.kind == AttachmentKind.DOCUMENT],
-            **surroundings(request, resource),
-            **fitting(request, resource),
-        },
-        partial="fit",
-    )
+    return {
+        "family": vocab.terms("resource_kinds")[resource.kind].family,
+        "key": key_facts(resource),
+        "identity": given(identity(resource)),
+        "technical": technical(resource),
+        "lending": given(lending(resource)),
+        "fees": fee_table(resource),
+        "pictures": [f for f in files if f.kind == AttachmentKind.PICTURE],
+        "documents": [f for f in files if f.kind == AttachmentKind.DOCUMENT],
+    }
 
 
 def visible(request: Request) -> QuerySet[Any]:
-    rows = Resource.objects.all().visible_to(request.user)
+    rows = Resource.objects.visible_to(request.user)
     related = (*Resource.entry_related, "owner")
     return rows.select_related(*related).prefetch_related("producers", "attachments")
 
@@ -80,7 +83,7 @@ def surroundings(request: Request, resource: Resource) -> dict[str, Any]:
     """What is linked to a resource, and what the person may do with it."""
     user = request.user
     modules = resource.modules.all().visible_to(user).order_by("name", "pk")
-    owner = Structure.objects.all().visible_to(user).filter(pk=resource.owner_id)
+    owner = Structure.objects.visible_to(user).filter(pk=resource.owner_id)
     lon, lat = (f"{degree:.6f}" for degree in resource.position or (0.0, 0.0))
     return {
         "canonical": settings.SITE_URL + resource.get_absolute_url(),
@@ -95,10 +98,7 @@ def surroundings(request: Request, resource: Resource) -> dict[str, Any]:
         "position": resource.position,
         "themes": [(s, vocab.label("themes", s)) for s in resource.themes],
         "related": related(resource),
-        "may_edit": Resource.objects.all()
-        .editable_by(user)
-        .filter(pk=resource.pk)
-        .exists(),
+        "may_edit": Resource.objects.editable_by(user).filter(pk=resource.pk).exists(),
     }
 
 

@@ -47,7 +47,7 @@ def series(request: Request) -> Any:
     slug = request.GET.get("parent", "")
     if not slug:
         return None
-    rows = Resource.objects.all().editable_by(request.user).filter(parent=None)
+    rows = Resource.objects.editable_by(request.user).filter(parent=None)
     return get_object_or_404(rows.select_related("owner"), slug=slug)
 
 
@@ -71,7 +71,7 @@ def created(request: Request, form: ResourceForm) -> Resource | None:
 @require_http_methods(["GET", "POST"])
 def resource_edit(request: Request, slug: str) -> HttpResponse:
     """Change a resource, or propose a change of it."""
-    rows = Resource.objects.all().visible_to(request.user)
+    rows = Resource.objects.visible_to(request.user)
     rows = rows.select_related("owner", "parent", "commune__department")
     seen = get_object_or_404(rows, slug=slug)
     form = ResourceForm(
@@ -82,22 +82,26 @@ def resource_edit(request: Request, slug: str) -> HttpResponse:
     )
     conflict: list[Any] = []
     if form.is_valid():
-        values = form.values()
         try:
-            proposal = change(
-                seen,
-                values=values,
-                version=form.cleaned_data["version"],
-                by=request.user,
-                now=timezone.now(),
-                note=form.cleaned_data.get("note", ""),
-            )
+            changed(request, seen, form)
         except Refused as no:
-            conflict = settle(form, seen, no, values)
+            conflict = settle(form, seen, no, form.values())
         else:
-            thank(request, is_done=proposal is None)
             return go(request, Resource.objects.get(pk=seen.pk))
     return shown(request, form, {"thing": seen, "conflict": conflict})
+
+
+def changed(request: Request, resource: Resource, form: ResourceForm) -> None:
+    """Make or propose the change that a form asks for, and say which."""
+    proposal = change(
+        resource,
+        values=form.values(),
+        version=form.cleaned_data["version"],
+        by=request.user,
+        now=timezone.now(),
+        note=form.cleaned_data.get("note", ""),
+    )
+    thank(request, is_done=proposal is None)
 
 
 def shown(

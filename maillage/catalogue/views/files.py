@@ -42,7 +42,7 @@ def attachment_list(request: Request, slug: str) -> HttpResponse:
 
 
 def own(request: Request, slug: str) -> Any:
-    rows = Resource.objects.all().editable_by(request.user)
+    rows = Resource.objects.editable_by(request.user)
     return get_object_or_404(rows, slug=slug)
 
 
