@@ -4,7 +4,9 @@ Every reader records what it was asked for in ``ASKED``, so that the settings pa
 of the documentation is printed from the code and cannot fall behind it.
 """
 
+import contextlib
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,3 +65,18 @@ def secret(name: str, default: str, *, about: str) -> str:
     if path := text(f"{name}_FILE", "", about=f"File that holds {name}"):
         return Path(path).read_text(encoding="utf-8").strip()
     return text(name, default, about=about)
+
+
+def own_key(file: Path) -> str:
+    """Return the key that this machine made for itself, made now if it has none.
+
+    Whoever comes second, at the same moment, reads the key of the first.
+    """
+    if not file.exists():
+        mine = file.with_name(f"{file.name}.{os.getpid()}")
+        mine.touch(mode=0o600)
+        mine.write_text(secrets.token_urlsafe(64), encoding="utf-8")
+        with contextlib.suppress(FileExistsError):
+            os.link(mine, file)
+        mine.unlink()
+    return file.read_text(encoding="utf-8")

@@ -20,8 +20,9 @@ REGION = env.text("REGION", "hauts-de-france", about="Folder of the region's dat
 REGION_DATA = BASE / "data" / REGION
 
 DEBUG = env.flag("DEBUG", False, about="Developer pages; never on a public site")
-INSECURE_KEY = "insecure-dev-key-only-for-a-machine-that-nobody-else-reaches"
-SECRET_KEY = env.secret("SECRET_KEY", INSECURE_KEY, about="Signing key")
+SECRET_KEY = env.secret(
+    "SECRET_KEY", "", about="Signing key; empty: one that is made in VAR/secret.key"
+) or env.own_key(VAR / "secret.key")
 ALLOWED_HOSTS = env.words(
     "HOSTS", "localhost,127.0.0.1,testserver", about="Host names that are answered"
 )
