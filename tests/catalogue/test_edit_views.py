@@ -16,6 +16,10 @@ pytestmark = pytest.mark.django_db
 NEW = reverse("catalogue:resource_new")
 
 
+def text(answer):
+    return answer.content.decode().replace("\xa0", " ")
+
+
 @pytest.fixture
 def member(client):
     membership = MembershipFactory()
@@ -53,10 +57,10 @@ def test_htmx_opens_the_sign_in_page_as_a_whole_page(client):
 
 def test_who_has_no_structure_is_told_how_to_get_one(client):
     client.force_login(UserFactory())
-    page = client.get(NEW).content.decode()
+    page = text(client.get(NEW))
     assert "Chercher ma structure" in page
     assert "<input id=" not in page.split("<main")[1]
-    assert "Chercher ma structure" in client.post(NEW, answers()).content.decode()
+    assert "Chercher ma structure" in text(client.post(NEW, answers()))
     assert not Resource.objects.exists()
 
 
@@ -90,7 +94,7 @@ def test_a_mistake_keeps_all_that_was_typed(client, member):
         NEW, answers(owner=member.structure.pk, name="", summary="<b>Ciel</b> & terre")
     )
     assert answer.status_code == 422
-    page = answer.content.decode()
+    page = text(answer)
     assert "&lt;b&gt;Ciel&lt;/b&gt; &amp; terre" in page
     assert 'href="#id_name"' in page
     assert not Resource.objects.exists()
@@ -101,7 +105,7 @@ def test_a_title_that_the_owner_has_already_is_pointed_out(client, member):
     data = answers(owner=member.structure.pk)
     answer = client.post(NEW, data)
     assert answer.status_code == 422
-    assert "déjà une ressource de ce nom" in answer.content.decode()
+    assert "déjà une ressource de ce nom" in text(answer)
     assert Resource.objects.count() == 1
     client.post(NEW, data | {"confirm": "on"})
     assert Resource.objects.count() == 2
@@ -117,7 +121,7 @@ def test_a_megabyte_of_text_is_a_mistake_and_not_an_accident(client, member):
 def test_a_module_has_the_owner_of_its_series_and_names_it(client, member):
     series = ResourceFactory(owner=member.structure, levels=["cycle_3"])
     url = f"{NEW}?parent={series.slug}"
-    page = client.get(url).content.decode()
+    page = text(client.get(url))
     assert series.name in page
     client.post(url, answers(owner=member.structure.pk, name="Pop’up 1"))
     assert Resource.objects.get(name="Pop’up 1").parent == series
@@ -133,7 +137,7 @@ def test_nobody_adds_a_module_to_what_is_not_theirs_nor_to_a_module(client, memb
 
 def test_a_member_changes_their_resource_at_once(client, member):
     resource = ResourceFactory(owner=member.structure)
-    page = client.get(edit_url(resource)).content.decode()
+    page = text(client.get(edit_url(resource)))
     assert "visibles aussitôt" in page
     answer = client.post(edit_url(resource), answers(resource, surface_m2=90))
     assert answer.status_code == 302
@@ -172,7 +176,7 @@ def test_nothing_changed_is_said(client, member):
     resource = ResourceFactory(owner=member.structure)
     answer = client.post(edit_url(resource), answers(resource))
     assert answer.status_code == 422
-    assert "Rien n’a changé" in answer.content.decode()
+    assert "Rien n’a changé" in text(answer)
 
 
 def test_who_was_slower_sees_what_changed_and_keeps_what_they_typed(client, member):
@@ -181,7 +185,7 @@ def test_who_was_slower_sees_what_changed_and_keeps_what_they_typed(client, memb
     client.post(edit_url(resource), answers(resource, summary="La vôtre", surface_m2=5))
     answer = client.post(edit_url(resource), seen)
     assert answer.status_code == 422
-    page = answer.content.decode()
+    page = text(answer)
     assert "La vôtre" in page
     assert "La mienne" in page
     form = answer.context["form"]
@@ -235,13 +239,13 @@ def files_url(resource):
 def test_a_member_adds_and_takes_away_a_file(client, member):
     resource = ResourceFactory(owner=member.structure)
     url = files_url(resource)
-    assert "pas encore" in client.get(url).content.decode()
+    assert "pas encore" in text(client.get(url))
     data = {"kind": "picture", "title": "Le dôme", "file": a_picture()}
     assert client.post(url, data)["Location"] == url
     file = Attachment.objects.get()
-    assert "Le dôme" in client.get(url).content.decode()
+    assert "Le dôme" in text(client.get(url))
     away = reverse("catalogue:attachment_delete", args=[resource.slug, file.pk])
-    assert "Retirer « Le dôme »" in client.get(away).content.decode()
+    assert "Retirer « Le dôme »" in text(client.get(away))
     assert Attachment.objects.exists()
     assert client.post(away)["Location"] == url
     assert not Attachment.objects.exists()
@@ -252,12 +256,12 @@ def test_a_file_that_is_refused_says_why(client, member, monkeypatch):
     data = {"kind": "document", "title": "Notice"}
     wrong = client.post(files_url(resource), data | {"file": a_picture()})
     assert wrong.status_code == 422
-    assert "n’est pas un PDF" in wrong.content.decode()
-    assert 'value="Notice"' in wrong.content.decode()
+    assert "n’est pas un PDF" in text(wrong)
+    assert 'value="Notice"' in text(wrong)
     assert client.post(files_url(resource), {"title": ""}).status_code == 422
     monkeypatch.setattr("maillage.catalogue.services.MOST_ATTACHMENTS", 0)
     data |= {"kind": "picture", "file": a_picture()}
-    assert "au plus" in client.post(files_url(resource), data).content.decode()
+    assert "au plus" in text(client.post(files_url(resource), data))
 
 
 def test_the_wrong_person_has_no_way_to_the_files(client):
