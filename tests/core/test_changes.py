@@ -49,7 +49,7 @@ def test_money_lists_and_lost_rows_are_said():
 
     said = {label: new for label, _old, new in lines(Resource, {}, after)}
 
-    assert said["caution"].replace(" ", " ") == "120,50 €"
+    assert said["caution"].replace("\xa0", " ") == "120,50 €"
     assert said["producteurs"] == "fiche disparue"
     assert said["barème"] == "days : 7 · cents : 100"
 

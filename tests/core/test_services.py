@@ -511,3 +511,13 @@ def test_a_mail_leaves_after_the_commit(
 
 def test_structures_are_published_things_too():
     assert kinds()["structure"] is Structure
+
+
+def test_decimals_are_kept_as_the_database_writes_them():
+    thing = Resource(name="Malle", kind="kit", volume_m3=4.5)
+
+    assert snapshot(thing, ["volume_m3"]) == {"volume_m3": "4.50"}
+
+
+def test_a_value_that_cannot_be_read_is_refused(editor, place):
+    the("invalid", edit, place, editor, lon=[1, 2])

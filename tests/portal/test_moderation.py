@@ -311,7 +311,7 @@ def test_a_record_is_confirmed_archived_and_published(client, editor, place):
     place.refresh_from_db()
     assert place.state == State.PUBLISHED
     said = [
-        v.title
+        v.title.replace("\xa0", " ")
         for v in client.get(url("record_history", "place", "palais")).context[
             "versions"
         ]
