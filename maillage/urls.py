@@ -20,3 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fichiers/<path:name>", file_show, name="file"),
     path("langue/", login_not_required(set_language), name="set_language"),
 ]
+
+handler400 = "maillage.core.views.bad_request"

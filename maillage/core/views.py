@@ -81,3 +81,8 @@ def file_response(path: Path) -> HttpResponseBase:
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what cannot be read: too long, broken, or not from our pages."""
+    return render(request, "400.html", status=400)
