@@ -32,7 +32,8 @@ from maillage.accounts.models import User
 from maillage.directory.models import Place
 from scripts import with_postgres
 
-WRITERS, ROUNDS, TRIES = 20, 4, 200
+WRITERS, ROUNDS, TRIES = 20, 3, 200
+PAUSE_S = 3.0  # at most, before one tries again
 
 
 class Forms(HTMLParser):
@@ -120,16 +121,19 @@ class Writer:
         return self.ask("POST", url, urlencode(sent))[0]
 
     def work(self, number: int, shared: str, own: str) -> None:
+        rng = np.random.default_rng(number)
         for turn in range(ROUNDS):
             word = f"mot{number:02d}x{turn}"
             for _ in range(TRIES):
                 if self.send(shared, description="{} " + word) == 302:
                     break
+                time.sleep(rng.uniform(0, PAUSE_S))
             self.send(own, summary=f"Résumé {turn}")
             self.send(
                 reverse("directory:place_new"),
                 name=f"Lieu neuf {number} {turn}",
                 kind="library",
+                commune="Amiens (Somme)",
                 description="{}",
                 confirm="on",
             )

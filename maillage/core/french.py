@@ -24,7 +24,8 @@ STEMMERS = local()  # a stemmer keeps the word it works on: one for each thread
 def fold(text: str) -> str:
     """Lower-case, without accents nor ligatures."""
     text = text.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae")
-    plain = unicodedata.normalize("NFKD", text.replace("Æ", "ae").casefold())
+    plain = unicodedata.normalize("NFKD", text.replace("Æ", "ae"))
+    plain = unicodedata.normalize("NFKD", plain.casefold())
     if plain.isascii():
         return plain
     return "".join(char for char in plain if not unicodedata.combining(char))

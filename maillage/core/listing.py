@@ -123,19 +123,17 @@ class Listing:
         shelf = self.shelf
         lon = shelf.column("lon", blank=np.nan)[self._lines]
         lines = self._lines[~np.isnan(lon)]
-        columns = [
-            shelf.column(name, blank=blank)[lines]
-            for name, blank in (
-                ("lon", np.nan),
-                ("lat", np.nan),
-                ("pk", 0),
-                ("kind", -1),
-                ("code:category", -1),
-                ("code:family", -1),
-            )
-        ]
-        names = [list(shelf.values.get(n, ())) for n in ("kind", "category", "family")]
-        return Points(*columns, *names)
+        return Points(
+            lon=shelf.column("lon", blank=np.nan)[lines],
+            lat=shelf.column("lat", blank=np.nan)[lines],
+            pk=shelf.column("pk", blank=0)[lines],
+            kind=shelf.column("kind", blank=-1)[lines],
+            category=shelf.column("code:category", blank=-1)[lines],
+            family=shelf.column("code:family", blank=-1)[lines],
+            kinds=list(shelf.values.get("kind", ())),
+            categories=list(shelf.values.get("category", ())),
+            families=list(shelf.values.get("family", ())),
+        )
 
     def distances(self, lines: Column) -> Column | None:
         """Kilometres from where the query is asked to lines; NaN without a place."""
@@ -271,7 +269,8 @@ def chords(shelf: Shelf, point: tuple[float, float], lines: Any) -> Column:
         shelf.memory["globe"] = on_globe(*places).astype(np.float32)
     here = on_globe(*(np.array([degrees]) for degrees in point)).astype(np.float32)
     x, y, z = (shelf.memory["globe"][lines] - here).T
-    return x * x + y * y + z * z
+    squares: Column = x * x + y * y + z * z
+    return squares
 
 
 def on_globe(lon: Column, lat: Column) -> Column:
@@ -336,9 +335,9 @@ def read_query(params: QueryDict, *, kinds: Sequence[str] = ()) -> Query:
         kinds=tuple(kinds),
         text=" ".join(params.get("q", "").replace("\x00", " ").split())[:MAX_TEXT],
         filters=filters,
-        near=near,  # type: ignore[arg-type] -- two numbers
+        near=(near[0], near[1]) if near else None,
         within_km=within if near else None,
-        bounds=bounds,  # type: ignore[arg-type] -- four numbers
+        bounds=(bounds[0], bounds[1], bounds[2], bounds[3]) if bounds else None,
         sort=read_sort(params.get("sort", ""), kinds),
         ranges=read_ranges(params, kinds),
     )

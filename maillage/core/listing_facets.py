@@ -115,12 +115,13 @@ def facet_of(
             shelf.memory[key] = counts
     shown = {known[code]: int(counts[code]) for code in frequent(name, counts)}
     values = [value for value in {**shown, **dict.fromkeys(selected)} if value]
-    if terms := terms_of(name, kinds):
-        labels, places = terms, {value: place for place, value in enumerate(terms)}
+    terms = terms_of(name, kinds)
+    labels: Mapping[str, str] = terms or shelf.labels.get(name, {})
+    if terms:
+        places = {value: place for place, value in enumerate(terms)}
         values.sort(key=lambda value: places.get(value, len(places)))
     else:
-        labels = shelf.labels.get(name, {})
-        values.sort(key=lambda value: sort_key(labels.get(value, value)))
+        values.sort(key=lambda value: sort_key(labels.get(value) or value))
     return Facet(
         name,
         facet_label(name, kinds),

@@ -120,7 +120,7 @@ class Entry(index.Indexed, models.Model):
     @property
     def family(self) -> str:
         """The family of places that gives its colour and shape; empty for others."""
-        return (self.facets.get("family") or [""])[0]
+        return str((self.facets.get("family") or [""])[0])
 
     @property
     def motif(self) -> str:

@@ -66,7 +66,7 @@ def match(shelf: Shelf, text: str, *, among: Column) -> Match:
     mask = among & np.logical_and.reduce([weight > 0 for weight in weights])
     scores = np.zeros(shelf.size, np.float32)
     for weight in weights:
-        rarity = np.log1p(shelf.size / max(1, np.count_nonzero(weight)))
+        rarity = np.log1p(shelf.size / max(1, int(np.count_nonzero(weight))))
         scores += weight * np.float32(rarity if len(weights) > 1 else 1)
     named = np.logical_and.reduce([weight >= NAME for weight in weights])
     scores[named & (shelf.column("words", blank=0) == len(terms))] += WHOLE_NAME
@@ -81,7 +81,8 @@ def asked(shelf: Shelf, text: str, found: Sequence[str], *, among: Column) -> Ma
 
     Names are still in memory; they mend what the backend does not know.
     """
-    terms, mended = [Term(word, (stem(word),)) for word in found], {}
+    mended: dict[str, str] = {}
+    terms = [Term(word, (stem(word),)) for word in found]
     lines = answered(shelf, terms, "and", among=among)
     if not len(lines):
         terms, mended = read(shelf, found)
@@ -168,7 +169,7 @@ def split(shelf: Shelf, word: str) -> list[str]:
     for cut in range(2, len(word) - 1):
         halves = [word[:cut], word[cut:]]
         rows = [np.concatenate(list(held(shelf, stem(half), 0))) for half in halves]
-        together = len(np.intersect1d(*rows)) if all(map(len, rows)) else 0
+        together = len(np.intersect1d(rows[0], rows[1])) if all(map(len, rows)) else 0
         if together > best:
             best, pair = together, halves
     return pair

@@ -83,13 +83,13 @@ class Builder:
     def add(self, row: int, *fields: str) -> None:
         """Add a row by the terms of its name and of its body, spaces between them.
 
-        Rows come in increasing order. O(words) time.
+        Rows come in increasing order; a field has each term once. O(words) time.
         """
         self.rows.append(row)
         for text, found, lengths in zip(fields, self.found, self.lengths, strict=True):
-            ids = [self.numbers[term] for term in dict.fromkeys(text.split())]
-            found.extend(ids)
-            lengths.append(len(ids))
+            terms = text.split()
+            found.extend(map(self.numbers.__getitem__, terms))
+            lengths.append(len(terms))
 
     def segment(self) -> Segment:
         terms = sorted(self.numbers)
