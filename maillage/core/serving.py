@@ -25,6 +25,7 @@ from granian.log import LogLevels
 
 from maillage.core.errors import Refused
 from maillage.core.listing import warm
+from maillage.core.pdf import font_folder
 from maillage.core.staticfiles import StaticFiles
 from maillage.core.translations import compile_messages
 
@@ -44,6 +45,7 @@ def make_ready(*, say: Progress) -> None:
         say(_("Préparation des fichiers statiques…"))
         call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(digest, encoding="utf-8")
+    font_folder()  # else the first sheet that is printed waits for its letters
     call_command("createcachetable", verbosity=0)
     learn_sizes()
 
