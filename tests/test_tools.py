@@ -238,3 +238,17 @@ def test_a_missing_library_is_said_with_what_to_do():
 
     assert done.returncode == 1
     assert "make setup" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("plain", "typeset"),
+    [
+        ("Le lieu « Halle » : oui ?", "Le lieu «_Halle_»_: oui_?"),
+        ("À revoir ; %(n)s € (%s !)", "À revoir_; %(n)s_€ (%s_!)"),
+        ("5 000 px, 20 Mo et 3 lieux", "5_000_px, 20_Mo et 3 lieux"),
+        ("https://x.fr/?a=b;c et 10:30", "https://x.fr/?a=b;c et 10:30"),
+        ("<em>Vu</em> :", "<em>Vu</em>_:"),
+    ],
+)
+def test_french_signs_stay_with_their_word(plain, typeset):
+    assert translations.typeset(plain) == typeset.replace("_", "\u00a0")

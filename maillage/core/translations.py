@@ -1,10 +1,12 @@
 """Turn the translations that people write (.po) into what Django reads (.mo).
 
 GNU gettext is not on every machine, so that ``polib`` does it. French is the language
-of the code and needs no catalogue, but for its plural: *0 lieu*, not *0 lieux*. Its
-catalogue is made here from the texts that have a plural.
+of the code and needs no catalogue, but for its plural, *0 lieu* and not *0 lieux*, and
+for its no-break spaces, which code is written without: a sign never starts a line. Its
+catalogue is made here from the texts that have either.
 """
 
+import re
 from pathlib import Path
 
 import polib
@@ -15,6 +17,10 @@ FRENCH = {
     "Language": "fr",
     "Plural-Forms": "nplurals=2; plural=(n > 1);",
 }
+#: The spaces of « mot », mot : mot ; mot ! mot ? 5 000 px, 12 €.
+NO_BREAK = re.compile(
+    r"(?<=«) | (?=[:;!?»€](?:[\s<.,)]|$))|(?<=\d) (?=(?:\d{3}|ko|Mo|px)\b)"
+)
 
 
 def catalogue_of(language: str) -> Path:
@@ -51,9 +57,19 @@ def _french(english: polib.POFile) -> polib.POFile:
             msgctxt=entry.msgctxt,
             msgid=entry.msgid,
             msgid_plural=entry.msgid_plural,
-            msgstr_plural={0: entry.msgid, 1: entry.msgid_plural},
+            msgstr_plural={0: typeset(entry.msgid), 1: typeset(entry.msgid_plural)},
         )
         for entry in english
         if entry.msgid_plural
     )
+    french.extend(
+        polib.POEntry(msgctxt=entry.msgctxt, msgid=entry.msgid, msgstr=text)
+        for entry in english
+        if not entry.msgid_plural and (text := typeset(entry.msgid)) != entry.msgid
+    )
     return french
+
+
+def typeset(text: str) -> str:
+    """Return a French text with the no-break spaces that its signs ask for."""
+    return NO_BREAK.sub("\u00a0", text)

@@ -389,8 +389,8 @@ def test_a_missing_column_is_named_with_what_looks_like_it():
         match_header(["key", "nmo"], COLUMNS)
 
     assert no.value.code == "missing_column"
-    assert "« name » (nom)" in no.value.message
-    assert "« nmo »" in no.value.message
+    assert "«\u00a0name\u00a0» (nom)" in no.value.message
+    assert "«\u00a0nmo\u00a0»" in no.value.message
 
 
 def test_an_unknown_column_is_told_with_the_nearest_name():

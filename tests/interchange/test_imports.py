@@ -66,7 +66,7 @@ def test_a_file_with_a_bad_row_needs_a_choice(client, agency):
     run = ImportRun.objects.get()
     page = client.get(run.get_absolute_url()).content.decode()
     assert "Des lignes sont refusées" in page
-    assert "« zzz » n’est pas dans la liste" in page
+    assert "«\u00a0zzz\u00a0» n’est pas dans la liste" in page
 
     apply = reverse("interchange:import_apply", args=[run.pk])
     client.post(apply)
