@@ -3,6 +3,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from django.core.management import call_command
 from django.http import QueryDict
 
 from maillage.core import listing
@@ -327,3 +328,39 @@ def test_a_structure_and_a_place_have_their_own_page():
         structure.get_absolute_url(),
         structure.places.get().get_absolute_url(),
     }
+
+
+def test_a_page_does_not_wait_for_another_ones_reading():
+    EntryFactory()
+    assert find(Query()).total == 1
+    EntryFactory()
+
+    with listing.KEEPER.lock:  # another thread is reading what is new
+        assert find(Query()).total == 1
+
+    assert find(Query()).total == 2
+
+
+def test_many_changes_are_joined_and_nothing_of_the_old_words_stays(monkeypatch):
+    monkeypatch.setattr("maillage.core.listing_columns.FRESH", 3)
+    entries = [EntryFactory(name=f"Musée du lin {n}") for n in range(6)]
+    assert find(Query(text="lin")).total == 6
+
+    for number, entry in enumerate(entries, start=1):
+        rewrite(entry, name="Musée du verre", name_terms="muse verr")
+        assert find(Query(text="verre")).total == number
+        assert find(Query(text="lin verre")).total == 6  # some words are enough
+        assert find(Query(kinds=("place",), text="musée")).total == 6
+
+    assert find(Query(text="lin")).total == 0
+
+
+def test_the_index_can_be_written_anew():
+    place = PlaceFactory(name="Musée du lin")  # its entry was forgotten
+    gone = EntryFactory(name="Musée du rien")
+    assert names(Query()) == ["Musée du rien"]
+
+    call_command("rebuild_index")
+
+    assert names(Query(kinds=("place",))) == [place.name]
+    assert not Entry.objects.get(pk=gone.pk).is_public
