@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from maillage.catalogue.choices import EVERYONE
 from maillage.catalogue.models import Resource
 from maillage.catalogue.sheet import days
 from maillage.core import vocab
 from maillage.core.money import format_cents
 
-EVERYONE = "tous"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _, gettext_lazy
 
-from maillage.catalogue.fees import EVERYONE, borrower_choices, borrower_label
+from maillage.catalogue.choices import EVERYONE
+from maillage.catalogue.fees import borrower_choices, borrower_label
 from maillage.catalogue.sheet import days as days_label
 from maillage.core.money import parse_cents, plain_cents
 from maillage.directory.models import Structure

@@ -5,12 +5,13 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from maillage.catalogue.choices import AttachmentKind
+from maillage.catalogue.choices import EVERYONE, AttachmentKind
 from maillage.core import vocab
 from maillage.core.fields import TermField, TermsField
+from maillage.core.money import format_cents
 from maillage.core.publishing import Facets, Publishable, PublishedQuerySet
 from maillage.directory.models import COMMON, Structure
 
@@ -263,6 +264,22 @@ class Resource(TechnicalSheet, Publishable):
                 else None
             ),
         }
+
+    @classmethod
+    def worded(cls, field: str, value: Any) -> str | None:
+        if field != "fees":
+            return None
+        return "\n".join(
+            gettext("%(who)s, %(days)s jours : %(price)s")
+            % {
+                "who": vocab.label("borrower_kinds", fee["borrower"])
+                if fee["borrower"] != EVERYONE
+                else gettext("tout emprunteur"),
+                "days": fee["days"],
+                "price": format_cents(fee["cents"]),
+            }
+            for fee in value
+        )
 
     def search_text(self) -> tuple[str, str]:
         name, body = super().search_text()

@@ -50,7 +50,7 @@ def readable(
         old, new = before.get(name), after[name]
         if old == new or (old in EMPTY and new in EMPTY):
             continue
-        texts = shown(field, old), shown(field, new)
+        texts = said(model, field, old), said(model, field, new)
         is_picture = isinstance(field, models.ImageField)
         found.append(
             FieldChange(
@@ -64,6 +64,12 @@ def readable(
             )
         )
     return found
+
+
+def said(model: type[Publishable], field: Any, value: Any) -> str:
+    """A value in the words of its kind, else in the usual ones."""
+    own = None if value in EMPTY else model.worded(field.name, value)
+    return shown(field, value) if own is None else own
 
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})

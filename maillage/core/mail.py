@@ -71,3 +71,8 @@ def deliver(pk: int, *, now: dt.datetime, again: bool = False) -> bool:
         result = {"error": str(error) or type(error).__name__}
     Mail.objects.filter(pk=pk).update(**result)
     return "sent_at" in result
+
+
+def forget_sent(*, before: dt.datetime) -> int:
+    """Delete mails that left before an instant; returns how many."""
+    return Mail.objects.filter(sent_at__lt=before).delete()[0]

@@ -16,7 +16,6 @@ from maillage.core import vocab
 from maillage.core.choices import State
 from maillage.core.fields import TermsField
 
-
 Facets = tuple[tuple[str, str | Promise, str], ...]
 
 
@@ -38,9 +37,16 @@ class Publishable(models.Model):
         ("department", _("Département"), ""),
         ("epci", _("Intercommunalité"), ""),
         ("commune", _("Commune"), ""),
+        ("trust", _("Vérification"), ""),
     )
     #: Labels of the values of facets that are in no vocabulary.
-    facet_labels: ClassVar[Mapping[str, Mapping[str, str | Promise]]] = {}
+    facet_labels: ClassVar[Mapping[str, Mapping[str, str | Promise]]] = {
+        "trust": {
+            "verified": _("vérifié par sa structure"),
+            "unverified": _("à vérifier"),
+            "example": _("exemple"),
+        }
+    }
     #: Numbers of ``facts()`` that lists sort by and bound.
     list_facts: ClassVar[tuple[str, ...]] = ()
     #: Fields that a form may change; proposals, history and restoring speak of them.
@@ -114,6 +120,13 @@ class Publishable(models.Model):
         return self.verified_on is not None
 
     @property
+    def trust(self) -> str:
+        """``example``, ``verified`` or ``unverified``, as lists filter on it."""
+        if self.is_example:
+            return "example"
+        return "verified" if self.is_verified else "unverified"
+
+    @property
     def category(self) -> str:
         return str(getattr(self, self.category_field))
 
@@ -141,6 +154,7 @@ class Publishable(models.Model):
             "category": [self.category],
             "themes": list(self.themes),
             "audiences": list(self.audiences),
+            "trust": [self.trust],
         }
         if self.commune:
             found["commune"] = [self.commune.insee]
@@ -148,6 +162,11 @@ class Publishable(models.Model):
             if self.commune.epci_id:
                 found["epci"] = [self.commune.epci_id]
         return found
+
+    @classmethod
+    def worded(cls, field: str, value: Any) -> str | None:
+        """A value of a field of ours in words; ``None``: the usual way will do."""
+        return None
 
     def facts(self) -> dict[str, Any]:
         """Numbers and short facts that cards show or lists sort by."""

@@ -14,7 +14,7 @@ from maillage.core import vocab
 from maillage.core.fields import TermField, TermsField
 from maillage.core.publishing import Facets, Publishable, PublishedQuerySet
 from maillage.directory import schema_org
-from maillage.directory.access import check_access
+from maillage.directory.access import answered, check_access
 from maillage.directory.choices import ClaimState, MemberRole, PositionQuality
 
 
@@ -156,6 +156,7 @@ class Place(Contact, Publishable):
         *Publishable.list_facets,
     )
     facet_labels: ClassVar[Mapping[str, Mapping[str, str | Promise]]] = {
+        **Publishable.facet_labels,
         "features": {
             "can_host": _("peut accueillir une exposition"),
             "is_free": _("entrée gratuite"),
@@ -277,6 +278,16 @@ class Place(Contact, Publishable):
         }
         found["features"] = [name for name, holds in features.items() if holds]
         return found
+
+    @classmethod
+    def worded(cls, field: str, value: Any) -> str | None:
+        if field != "access":
+            return None
+        return "\n".join(
+            f"{line['question'].label} : {line['text']}"
+            for _section, lines in answered(value)
+            for line in lines
+        )
 
     def search_text(self) -> tuple[str, str]:
         name, body = super().search_text()

@@ -36,7 +36,7 @@ def test_values_are_said_in_words():
     assert said["structure"] == "Forum"
     assert said["commune"].startswith("Lille")
     assert said["précision de la position"] == "à l’entrée"
-    assert said["accessibilité"] == "entree pmr : oui\nentree marches : 3"
+    assert "Marches à l’entrée : 3" in said["accessibilité"].splitlines()
     assert "résumé" not in said
 
 
@@ -44,14 +44,14 @@ def test_money_lists_and_lost_rows_are_said():
     after = {
         "deposit_cents": 12050,
         "producers": [999999],
-        "fees": [{"days": 7, "cents": 100}],
+        "fees": [{"borrower": "tous", "days": 7, "cents": 100}],
     }
 
     said = {label: new for label, _old, new in lines(Resource, {}, after)}
 
     assert said["caution"].replace("\xa0", " ") == "120,50 €"
     assert said["producteurs"] == "fiche disparue"
-    assert said["barème"] == "days : 7 · cents : 100"
+    assert said["barème"].replace("\xa0", " ") == "tout emprunteur, 7 jours : 1 €"
 
 
 def test_pictures_are_shown_as_pictures():
