@@ -215,7 +215,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 # Map ----------------------------------------------------------------------------------
 
 MAP_TILES = env.text(
-    "MAP_TILES", "", about="Raster tiles under the map, {z}/{x}/{y}; empty: our contours"
+    "MAP_TILES",
+    "",
+    about="Raster tiles under the map, {z}/{x}/{y}; empty: our contours",
 )
 MAP_TILES_CREDIT = env.text("MAP_TILES_CREDIT", "", about="Who made these tiles")
 

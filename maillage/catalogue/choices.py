@@ -3,7 +3,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-
 #: The borrower of a fee that is for everyone; not a term of ``borrower_kinds``.
 EVERYONE = "tous"
 

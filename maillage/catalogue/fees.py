@@ -11,7 +11,6 @@ from maillage.core import vocab
 from maillage.core.money import format_cents
 
 
-
 @dataclass(frozen=True)
 class FeeRow:
     """The fees of one kind of borrower, one cell for each duration of the table."""

@@ -151,9 +151,7 @@ def list_context(
     page: Page[int] = pages.get_page(params.get("page"))
     facets = boxes(found.facets)
     active = [
-        Choice(
-            option.label, without(request.path, params, box.name, option.value)
-        )
+        Choice(option.label, without(request.path, params, box.name, option.value))
         for box in facets
         for option in box.options
         if option.checked

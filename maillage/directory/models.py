@@ -161,7 +161,7 @@ class Place(Contact, Publishable):
             "can_host": _("peut accueillir une exposition"),
             "is_free": _("entrée gratuite"),
             "accessible": _("accessible en fauteuil roulant"),
-        }
+        },
     }
     entry_related: ClassVar[tuple[str, ...]] = (
         *Publishable.entry_related,

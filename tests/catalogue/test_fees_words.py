@@ -17,9 +17,7 @@ def test_a_change_of_fees_is_said_in_words():
 
 
 def test_a_change_of_accessibility_is_said_in_words():
-    (change,) = readable(
-        Place, {"access": {}}, {"access": {"entree_plain_pied": True}}
-    )
+    (change,) = readable(Place, {"access": {}}, {"access": {"entree_plain_pied": True}})
 
     assert change.after.endswith(": oui")
     assert "entree" not in change.after

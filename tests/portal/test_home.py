@@ -54,7 +54,13 @@ def test_near_a_position(client, params):
 
 @pytest.mark.parametrize(
     "params",
-    [{}, {"commune": "Zzyzx"}, {"near": "1"}, {"near": "x,y"}, {"lon": "999", "lat": "0"}],
+    [
+        {},
+        {"commune": "Zzyzx"},
+        {"near": "1"},
+        {"near": "x,y"},
+        {"lon": "999", "lat": "0"},
+    ],
 )
 def test_a_place_that_is_nowhere_is_no_error(client, params):
     assert client.get(reverse("portal:near"), params).status_code == 200

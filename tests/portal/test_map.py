@@ -102,7 +102,10 @@ def test_rates_are_for_ten_thousand_inhabitants():
 
     rows = services.rates(listing.Query(kinds=("place",)), level="department")
 
-    assert [(r.code, r.places, r.rate) for r in rows] == [("80", 1, 2.0), ("59", 1, 0.5)]
+    assert [(r.code, r.places, r.rate) for r in rows] == [
+        ("80", 1, 2.0),
+        ("59", 1, 0.5),
+    ]
     assert [r.shade for r in rows] == [5, 1]
 
 

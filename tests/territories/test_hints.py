@@ -13,7 +13,9 @@ def namesakes():
     somme = DepartmentFactory(code="80", name="Somme")
     return [
         CommuneFactory(insee="59009", name="Saint-Martin", slug="nord"),
-        CommuneFactory(insee="80009", name="Saint-Martin", slug="somme", department=somme),
+        CommuneFactory(
+            insee="80009", name="Saint-Martin", slug="somme", department=somme
+        ),
     ]
 
 
@@ -25,5 +27,7 @@ def test_what_brackets_add_tells_namesakes_apart(namesakes, text):
 
 
 def test_brackets_that_fit_nothing_are_left_aside(namesakes):
-    assert suggest_communes("Saint-Martin (Ardèche)") == suggest_communes("Saint-Martin")
+    assert suggest_communes("Saint-Martin (Ardèche)") == suggest_communes(
+        "Saint-Martin"
+    )
     assert suggest_communes("(" * 5000) == []

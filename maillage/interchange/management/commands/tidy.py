@@ -23,4 +23,6 @@ class Command(BaseCommand):
         before = now - dt.timedelta(days)
         mails, runs = forget_sent(before=before), forget_old(before=before)
         call_command("clearsessions")
-        self.stdout.write(f"{sent} mail(s) sent; {mails} mail(s), {runs} import(s) forgotten")
+        self.stdout.write(
+            f"{sent} mail(s) sent; {mails} mail(s), {runs} import(s) forgotten"
+        )
