@@ -28,7 +28,7 @@ class TermField(models.CharField[str, str]):
         if value and value not in vocab.terms(self.vocabulary):
             raise unknown_term(value)
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]  # a choice
+    def formfield(self, **kwargs: Any) -> Any:
         blank = [("", "—")] if self.blank or not self.has_default() else []
         return forms.ChoiceField(
             label=kwargs.get("label", capfirst(self.verbose_name)),
@@ -60,7 +60,7 @@ class TermsField(models.JSONField):
             if slug not in known:
                 raise unknown_term(slug)
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]  # a choice
+    def formfield(self, **kwargs: Any) -> Any:
         return forms.MultipleChoiceField(
             label=kwargs.get("label", capfirst(self.verbose_name)),
             help_text=kwargs.get("help_text", self.help_text),

@@ -113,7 +113,7 @@ def map(request: PageRequest) -> HttpResponse:
 @require_safe
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})
-def map_embed(request: PageRequest) -> HttpResponse:
+def map_embed(request: Any) -> HttpResponse:
     """The map alone, for the page of somebody else."""
     return page(request, "portal/map_embed.html", map_context(request))
 
