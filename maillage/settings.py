@@ -179,6 +179,7 @@ TASKS = {
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("français")), ("en", _("anglais"))]
 LOCALE_PATHS = [BASE / "locale"]
+FORMAT_MODULE_PATH = "maillage.locale"
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 USE_I18N = True

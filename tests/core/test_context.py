@@ -1,6 +1,9 @@
-"""The region's card in the language of the page."""
+"""The region's card and the dates, in the language of the page."""
 
-from django.utils import translation
+from datetime import date
+
+import pytest
+from django.utils import formats, translation
 
 from maillage.core.context import region
 
@@ -25,3 +28,11 @@ def test_the_english_page_takes_the_english_words_and_keeps_the_rest():
 def test_a_language_that_the_card_does_not_speak_gets_french():
     with translation.override("nl"):
         assert region()["in_the_region"] == "en Hauts-de-France"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("fr", "3 novembre 2026"), ("en", "3 November 2026")]
+)
+def test_dates_are_european_in_both_languages(language, said):
+    with translation.override(language):
+        assert formats.date_format(date(2026, 11, 3)) == said
