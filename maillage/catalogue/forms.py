@@ -40,6 +40,7 @@ class ResourceForm(FicheForm):
 
     owner = forms.ModelChoiceField(
         Structure.objects.none(),
+        empty_label="—",
         label=gettext_lazy("Propriétaire"),
         help_text=gettext_lazy("La structure qui prête la ressource."),
     )

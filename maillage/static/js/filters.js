@@ -18,3 +18,9 @@ document.addEventListener("change", (event) => {
   if (form?.matches("form[data-filters]") && !form.contains(event.target))
     form.dispatchEvent(new Event("change", { bubbles: true }));
 });
+
+// on a phone the filters are a drawer: once applied, they make room for the results
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("form[data-filters][popover]:popover-open")) form.hidePopover();
+});
