@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from maillage.core.choices import ProposalKind, ProposalState, State
 from maillage.core.entries import refresh_entries
 from maillage.core.errors import Refused
-from maillage.core.models import Alias, Proposal
+from maillage.core.models import Alias, FormerKey, Proposal
 from maillage.core.publishing import Publishable
 from maillage.core.records import changed, dependents, lock, need_agency
 from maillage.core.services import answer_proposal
@@ -187,3 +187,12 @@ def forget(dropped: Any, *, kept: Any, by: Any) -> None:
     Alias.objects.update_or_create(
         kind=kept.code, slug=slug, defaults={"object_id": kept.pk}
     )
+    former = FormerKey.objects.filter(kind=kept.code)
+    former.filter(object_id=withdrawn).update(object_id=kept.pk)
+    if dropped.source_key:
+        former.update_or_create(
+            kind=kept.code,
+            source=dropped.source,
+            source_key=dropped.source_key,
+            defaults={"object_id": kept.pk},
+        )

@@ -236,6 +236,30 @@ class Alias(models.Model):
         return f"{self.kind}/{self.slug}"
 
 
+class FormerKey(models.Model):
+    """The key in its source of a record that was merged into another.
+
+    A file that still speaks of it leaves the merged record alone.
+    """
+
+    kind = models.CharField(max_length=20)
+    source = models.CharField(max_length=60)
+    source_key = models.CharField(max_length=80)
+    object_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("ancienne clé")
+        constraints = [
+            models.UniqueConstraint(
+                name="former_key_leads_to_one_thing",
+                fields=["kind", "source", "source_key"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.source} {self.source_key}"
+
+
 class MailQuerySet(models.QuerySet["Mail"]):
     def unsent(self) -> "MailQuerySet":
         return self.filter(sent_at=None, attempts__lt=Mail.MAX_ATTEMPTS).order_by("pk")

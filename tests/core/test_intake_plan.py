@@ -16,6 +16,7 @@ from maillage.core.intake.files import read_file
 from maillage.core.intake.headers import Layout
 from maillage.core.intake.planning import make_plan
 from maillage.core.intake.schemas import OWN
+from maillage.core.merging import merge
 from maillage.core.models import Alias, Entry
 from maillage.directory.imports import PLACES, STRUCTURES
 from maillage.directory.models import Place, Structure
@@ -90,6 +91,19 @@ def test_the_same_file_again_changes_nothing_at_all():
         Place.history.count(),
         Entry.objects.values().get(),
     )
+
+
+def test_a_record_that_was_merged_is_left_alone_by_the_file_it_came_from():
+    other = GOOD.replace("P1", "P2").replace("d’exemple", "des exemples")
+    run(GOOD, other)
+    kept, dropped = Place.objects.order_by("source_key")
+    merge(kept, dropped=dropped, take=[], by=UserFactory(agency=True), now=NOW)
+
+    made = run(GOOD, other)
+
+    assert made.counts == {"create": 0, "change": 0, "leave": 2, "refuse": 0}
+    assert ["réunie avec une autre" in p.message for p in made.remarks] == [True]
+    assert Place.objects.get() == kept
 
 
 def test_a_change_is_told_field_by_field_and_keeps_what_was_before():

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from maillage.core.intake.files import Problem, Row, Table
 from maillage.core.intake.headers import Layout, Matched, match_header
 from maillage.core.intake.schemas import OWN, Finish, Keys, Pending, Reading, Schema
+from maillage.core.models import FormerKey
 from maillage.core.publishing import Publishable
 from maillage.core.tables.columns import BadCell, Column
 
@@ -100,6 +101,7 @@ def make_plan(
     keys = [reader.key_of(row) for row in table.rows]
     finish = schema.prepare(source, set(keys))
     known = existing(schema.model, keys=set(keys), source=source)
+    merged = merged_keys(schema.model, source=source) - known.keys()
     links = related_values(schema, [thing.pk for thing in known.values()])
     writer = Teller(schema, known)
     items: list[Item] = []
@@ -116,7 +118,11 @@ def make_plan(
         finish(reading)
         problems += reading.problems
         item = Item(row.line, key, str(reading.values.get("name", ""))[:200], REFUSE)
-        if reading.is_good and row.line not in bad:
+        if key in merged:
+            item.action = LEAVE
+            told_merged = _("Cette fiche a été réunie avec une autre : ligne laissée.")
+            problems.append(Problem(row.line, told_merged, fatal=False))
+        elif reading.is_good and row.line not in bad:
             decide(item, reading, known.get(key), links=links, writer=writer)
         items.append(item)
     progress("check", len(table.rows), len(table.rows))
@@ -295,6 +301,12 @@ def existing(
         pks = list(numbers)[start : start + 500]
         found |= {numbers[row.pk]: row for row in every.filter(pk__in=pks)}
     return found
+
+
+def merged_keys(model: type[Publishable], *, source: str) -> set[str]:
+    """Keys of this source whose record was merged into another one."""
+    former = FormerKey.objects.filter(kind=model.code, source=source)
+    return {*former.values_list("source_key", flat=True)}
 
 
 def related_values(schema: Schema, pks: list[int]) -> dict[str, dict[int, list[int]]]:
