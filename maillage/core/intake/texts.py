@@ -4,7 +4,7 @@ import csv
 import io
 from collections import Counter
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_noop
 
 from maillage.core.errors import Refused
 from maillage.core.intake.limits import MAX_BYTES, MAX_COLUMNS, MAX_ROWS
@@ -12,7 +12,12 @@ from maillage.core.intake.limits import MAX_BYTES, MAX_COLUMNS, MAX_ROWS
 # The module's own bound (131,072) would stop the whole file at one long cell.
 csv.field_size_limit(MAX_BYTES)
 
-SEPARATORS = {";": "point-virgule", ",": "virgule", "\t": "tabulation", "|": "barre"}
+SEPARATORS = {
+    ";": gettext_noop("point-virgule"),
+    ",": gettext_noop("virgule"),
+    "\t": gettext_noop("tabulation"),
+    "|": gettext_noop("barre"),
+}
 SAMPLE = 200_000
 Lines = list[tuple[int, list[str]]]
 
@@ -22,7 +27,7 @@ def read_text(data: bytes, *, name: str = "") -> tuple[Lines, list[str]]:
     separator = find_separator(text[:SAMPLE])
     notes = [
         _("Encodage lu : %s.") % encoding,
-        _("Séparateur lu : %s.") % SEPARATORS[separator],
+        _("Séparateur lu : %s.") % _(SEPARATORS[separator]),
     ]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     lines: Lines = []
