@@ -32,7 +32,7 @@ PAGE = """<!doctype html><meta charset="utf-8"><title>Leaflet.markercluster</tit
 <script src="leaflet.js"></script><script src="leaflet.markercluster.js"></script>
 <script>
 fetch("points.json").then((r) => r.json()).then((points) => {
-  const map = L.map("map").fitBounds(points.bounds);
+  const map = L.map("map", { maxZoom: 17 }).fitBounds(points.bounds);
   const group = L.markerClusterGroup();
   group.addLayers(points.places.map(([lon, lat]) => L.marker([lat, lon])));
   map.addLayer(group);

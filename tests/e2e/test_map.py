@@ -45,11 +45,14 @@ def test_moving_the_map_by_keyboard_changes_the_list_and_the_link(
     expect(page.get_by_role("link", name="Musée du Sud")).to_be_hidden()
 
     page.locator("canvas.maplibregl-canvas").focus()
-    for _ in range(12):
+    south = page.get_by_role("link", name="Musée du Sud")
+    for _ in range(30):  # each press glides a hundred pixels
         page.keyboard.press("ArrowDown")
-        page.wait_for_timeout(120)
+        page.wait_for_timeout(400)
+        if south.is_visible():
+            break
 
-    expect(page.get_by_role("link", name="Musée du Sud")).to_be_visible()
+    expect(south).to_be_visible()
     assert "vue=8.5/51/2.4" not in page.url
 
 
