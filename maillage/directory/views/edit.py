@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -139,7 +140,21 @@ def shown(request: Request, form: FicheForm, context: dict[str, Any]) -> HttpRes
     wrong = form.errors or context.get("duplicates")
     return page(
         request,
-        f"directory/{form.instance.code}_form.html",
-        {"form": form, **context},
+        "directory/fiche_form.html",
+        {"form": form, "words": WORDS[form.instance.code](), **context},
         status=422 if wrong else 200,
     )
+
+
+WORDS = {
+    "structure": lambda: {
+        "new": _("Proposer une structure"),
+        "many": _("Structures"),
+        "list_url": reverse("directory:structure_list"),
+    },
+    "place": lambda: {
+        "new": _("Proposer un lieu"),
+        "many": _("Lieux"),
+        "list_url": reverse("directory:place_list"),
+    },
+}
