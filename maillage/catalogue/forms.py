@@ -204,8 +204,8 @@ class ResourceForm(FicheForm):
         assert isinstance(producers, StructuresField)  # noqa: S101 -- for mypy
         owner.queryset = owners(self.user, thing)
         producers.user = self.user
-        if owner.queryset.count() == 1 and not saved:
-            self.initial.setdefault("owner", owner.queryset.get())
+        if not saved and not self.initial.get("owner") and owner.queryset.count() == 1:
+            self.initial["owner"] = owner.queryset.get()
 
     def sections(self) -> list[Part]:
         """The parts of the form; questions of the technical sheet stand in rows."""

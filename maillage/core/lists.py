@@ -11,17 +11,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
 from maillage.core import listing
+from maillage.core.models import Badge
 from maillage.core.publishing import kinds as all_kinds
 
 SIZE = 24
 OPEN_FACETS = 2  # facets shown open before anything is chosen
 KEPT = ("near", "commune", "km", "bbox")  # parts of a query that are no facet
-
-
-@dataclass(frozen=True)
-class Badge:
-    label: str
-    tone: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,11 +79,6 @@ class Choice:
 
 def card_of(entry: Any) -> Card:
     """The card of an entry that ``Listing.page`` gave."""
-    badges = []
-    if entry.is_example:
-        badges.append(Badge(_("exemple"), "example"))
-    elif not entry.is_verified:
-        badges.append(Badge(_("à vérifier"), "unverified"))
     return Card(
         title=entry.name,
         url=entry.url,
@@ -100,7 +90,7 @@ def card_of(entry: Any) -> Card:
         owner_name=entry.owner_name,
         picture_url=entry.picture_url,
         family=entry.motif,
-        badges=badges,
+        badges=entry.badges,
         distance=distance_label(entry.distance_km),
         lon=entry.lon,
         lat=entry.lat,

@@ -41,7 +41,9 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 @dataclass(frozen=True)
 class Badge:
-    code: str
+    """A word on a card; ``tone`` is the style it is written in."""
+
+    tone: str
     label: str | Promise
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 
-from maillage.core.lists import Badge, Card
+from maillage.core.lists import Card
+from maillage.core.models import Badge
 
 ICONS = (
     "search menu close near map list filter info warn done error file download person"
@@ -70,7 +71,7 @@ def sample_cards() -> list[Card]:
             owner_name="",
             picture_url="",
             family=family,
-            badges=[Badge("à vérifier", "unverified")] if i % 3 == 0 else [],
+            badges=[Badge("unverified", "à vérifier")] if i % 3 == 0 else [],
             distance="3,2 km" if i % 4 == 1 else "",
             lon=None,
             lat=None,
