@@ -16,6 +16,8 @@ import json
 import os
 import re
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import polib
@@ -165,6 +167,7 @@ def faults() -> list[str]:
         written = {_key(entry): entry for entry in polib.pofile(str(CATALOGUE))}
     said += [f"not in the catalogue: {key[1]!r}" for key in found.keys() - written]
     said += [f"no longer used: {key[1]!r}" for key in written.keys() - found]
+    said += [f"one singular with two plurals: {text!r}" for text in _clashes(found)]
     for entry in written.values():
         for source, words in zip(
             [entry.msgid, entry.msgid_plural], _translations(entry), strict=False
@@ -174,6 +177,12 @@ def faults() -> list[str]:
             elif not _same_placeholders(source, words):
                 said.append(f"placeholders differ: {source!r} and {words!r}")
     return sorted(said)
+
+
+def _clashes(found: Iterable[Key]) -> list[str]:
+    """Return the singulars with two plurals: one would be shown for the other."""
+    singulars = Counter((context, one) for context, one, many in found if many)
+    return [one for (_, one), times in singulars.items() if times > 1]
 
 
 def _same_placeholders(source: str, words: str) -> bool:

@@ -240,6 +240,13 @@ def test_a_missing_library_is_said_with_what_to_do():
     assert "make setup" in done.stderr
 
 
+def test_a_singular_with_two_plurals_is_a_fault():
+    texts = [("", "%d fiche", "%d fiches"), ("", "%d fiche", ""), ("", "Non", "")]
+    assert i18n._clashes(texts) == []
+    assert i18n._clashes([*texts, ("", "%d fiche", "Les %d fiches")]) == ["%d fiche"]
+    assert i18n._clashes([*texts, ("bois", "%d fiche", "Les %d fiches")]) == []
+
+
 @pytest.mark.parametrize(
     ("plain", "typeset"),
     [
