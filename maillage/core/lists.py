@@ -110,7 +110,8 @@ def distance_label(km: float | None) -> str:
         return ""
     if km < 0.95:
         return _("%(metres)s m") % {"metres": number_format(round(km * 10) * 100)}
-    return _("%(km)s km") % {"km": number_format(km, 1 if km < 10 else 0)}
+    digits = 1 if km < 9.95 else 0  # number_format cuts, it does not round
+    return _("%(km)s km") % {"km": number_format(round(km, digits), digits)}
 
 
 def facet_names(kinds: Iterable[str]) -> list[str]:
