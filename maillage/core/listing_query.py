@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 from django.http import QueryDict
 
 from maillage.core.listing_columns import KEEPER
@@ -14,6 +13,7 @@ from maillage.core.publishing import kinds as all_kinds
 MAX_TEXT = 200
 MAX_VALUES = 50  # of one facet in one address
 MAX_KM = 500.0
+MOST = 1e30  # the columns of numbers hold float32
 CODE = re.compile(r"[\w.-]{1,120}")
 SORTS = ("relevance", "distance", "name", "recent")
 
@@ -116,7 +116,7 @@ def read_ranges(
 
 
 def numbers(text: str, count: int) -> tuple[float, ...] | None:
-    """So many finite numbers separated by commas, or nothing."""
+    """So many numbers separated by commas, none out of bounds, or nothing."""
     parts = text.split(",") if len(text) <= 100 else []
     if len(parts) != count:
         return None
@@ -124,7 +124,7 @@ def numbers(text: str, count: int) -> tuple[float, ...] | None:
         found = tuple(float(part) for part in parts)
     except ValueError:
         return None
-    return found if all(np.isfinite(found)) else None
+    return found if all(abs(number) < MOST for number in found) else None
 
 
 def on_earth(lon: float, lat: float) -> bool:
