@@ -13,7 +13,7 @@ from maillage.catalogue.models import Resource
 from maillage.catalogue.services import same_title
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
-from maillage.core.services import change, propose_new
+from maillage.core.services import change, propose_new, sent_before
 from maillage.directory.views.edit import settle, thank
 
 #: What a module has in common with its series, until somebody writes otherwise.
@@ -36,7 +36,10 @@ def resource_new(request: Request) -> HttpResponse:
     twins: list[Resource] = []
     if form.is_valid():
         data = form.cleaned_data
-        twins = [] if data["confirm"] else same_title(data["name"], owner=data["owner"])
+        # The same form sent twice is not its own twin.
+        sent = sent_before(form.instance, by=request.user, now=timezone.now())
+        known = data["confirm"] or sent
+        twins = [] if known else same_title(data["name"], owner=data["owner"])
         if not twins and (thing := created(request, form)):
             return go(request, thing)
     return shown(request, form, {"twins": twins, "parent": parent, "is_new": True})
