@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language, gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -37,6 +38,13 @@ def asked_kinds(request: HttpRequest) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if kind in asked) or ("place",)
 
 
+def all_url(request: HttpRequest) -> str:
+    """The list of everything that the map shows, page by page."""
+    address = request.GET.copy()
+    address.setlist("kind", list(asked_kinds(request)))
+    return f"{reverse('portal:search')}?{address.urlencode()}"
+
+
 def signs() -> list[dict[str, str]]:
     """The signs of the map in the order of the numbers that points carry."""
     families = [
@@ -61,6 +69,7 @@ def map_context(request: HttpRequest) -> dict[str, Any]:
     return list_context(request, kinds=kinds, size=IN_VIEW) | {
         "tab": "map",
         "view": "map",
+        "all_url": all_url(request),
         "kinds": [(kind, LABELS[kind](), kind in kinds) for kind in KINDS],
         "signs": signs(),
         "signs_json": json.dumps(signs()),
@@ -154,6 +163,7 @@ def sign_numbers(points: listing.Points) -> Any:
 def map_list(request: HttpRequest) -> HttpResponse:
     """The first things in view, for the list beside the map."""
     context = list_context(request, kinds=asked_kinds(request), size=IN_VIEW)
+    context["all_url"] = all_url(request)
     return render(request, "portal/map_list.html", context)
 
 
