@@ -1,6 +1,8 @@
 """Journeys from door to door: by keyboard only, then without JavaScript."""
 
+import html
 import re
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -199,15 +201,47 @@ def test_two_resources_are_compared(page, live_server):
 
 def test_colours_and_language_are_chosen(page, live_server):
     page.goto(live_server.url + reverse("portal:about"))
-    html = page.locator("html")
+    root = page.locator("html")
 
     open_with(page, page.get_by_role("button", name="Sombre"))
-    expect(html).to_have_attribute("data-theme", "dark")
+    expect(root).to_have_attribute("data-theme", "dark")
     open_with(page, page.get_by_role("button", name="English"))
 
-    expect(html).to_have_attribute("lang", "en")
-    expect(html).to_have_attribute("data-theme", "dark")
+    expect(root).to_have_attribute("lang", "en")
+    expect(root).to_have_attribute("data-theme", "dark")
     walk(page, page.get_by_role("button", name="Français"), key="Shift+Tab")
+
+
+def test_no_link_leads_nowhere(client, lender):
+    """Follow every link of the site, signed in, once for each shape of address."""
+    structure = lender.memberships.get().structure
+    for number in range(31):  # more than the map lists
+        PlaceFactory(name=f"Moulin {number:02d}", structure=structure, listed=True)
+    ResourceFactory(owner=structure, listed=True)
+    client.force_login(lender)
+    wrong, seen, waiting = [], set(), ["/"]
+    while waiting:
+        here = waiting.pop()
+        answer = client.get(here)
+        if answer.status_code >= 400:
+            wrong.append((here, answer.status_code))
+        if answer.streaming:
+            list(answer.streaming_content)  # to its end: the file is closed
+        if "text/html" not in answer.get("Content-Type", ""):
+            continue
+        body = answer.content.decode()
+        for link in re.findall(r'<a [^>]*?href="([^"]*)"', body):
+            url, _hash, anchor = html.unescape(link).partition("#")
+            if not link or (not url and f'id="{anchor}"' not in body):
+                wrong.append((here, link))
+            path = urlsplit(urljoin(here, url)).path
+            query = sorted(name for name, _value in parse_qsl(urlsplit(url).query))
+            shape = (re.sub(r"[^/]*\d[^/]*", "*", path), *query)
+            if url.startswith(("/", "?")) and shape not in seen:
+                seen.add(shape)
+                waiting.append(urljoin(here, url))
+    assert wrong == []
+    assert len(seen) > 60
 
 
 # Without JavaScript --------------------------------------------------------------
