@@ -202,6 +202,11 @@ class Resource(TechnicalSheet, Publishable):
         return self.owner.name
 
     @property
+    def commune_name(self) -> str:
+        """Its commune, else where its owner is."""
+        return super().commune_name or self.owner.commune_name
+
+    @property
     def position(self) -> tuple[float, float] | None:
         """Its own, else its commune's, else where its owner is."""
         return super().position or self.owner.position

@@ -101,7 +101,7 @@ def entry_of(thing: Publishable, *, version: int) -> Entry:
         summary=thing.summary,
         category=thing.category,
         owner_name=thing.owner_name,
-        commune_name=thing.commune.name if thing.commune else "",
+        commune_name=thing.commune_name,
         picture=thing.picture.name or "",
         lon=lon,
         lat=lat,

@@ -140,6 +140,11 @@ class Publishable(models.Model):
         return ""
 
     @property
+    def commune_name(self) -> str:
+        """Where it is, as cards say it; empty when unknown."""
+        return self.commune.name if self.commune else ""
+
+    @property
     def position(self) -> tuple[float, float] | None:
         """Longitude and latitude: its own, else its commune's."""
         if self.lon is not None and self.lat is not None:

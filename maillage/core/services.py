@@ -219,7 +219,7 @@ def accept(
     need_agency(by)
     row = open_proposal(proposal)
     thing = locked_target(row)
-    why = _("Proposition no %(number)s") % {"number": row.pk}
+    why = _("Proposition nᵒ %(number)s") % {"number": row.pk}
     if row.kind == ProposalKind.EDIT:
         before = snapshot(thing, row.before)
         if before != row.before and not over:

@@ -359,6 +359,9 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def waiting(self) -> "ClaimQuerySet":
         return self.filter(state=ClaimState.WAITING).order_by("asked_at", "pk")
 
+    def made_by(self, user: Any) -> "ClaimQuerySet":
+        return self.filter(user=user) if user.is_authenticated else self.none()
+
 
 class Claim(models.Model):
     """A person says that they speak for a structure; the agency checks."""

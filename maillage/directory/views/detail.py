@@ -17,7 +17,7 @@ from maillage.core.listing import Query, find
 from maillage.core.lists import Card, cards
 from maillage.core.slugs import moved_to
 from maillage.directory.access import answered
-from maillage.directory.models import Place, Structure
+from maillage.directory.models import Claim, Place, Structure
 
 OPENSTREETMAP = (
     "https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=17/{lat}/{lon}"
@@ -119,6 +119,8 @@ def common(request: Request, thing: Any) -> dict[str, Any]:
         (_("Thèmes"), "theme", "themes"),
         (_("Publics"), "audience", "audiences"),
     ]
+    owner = thing if isinstance(thing, Structure) else thing.structure
+    claims = Claim.objects.all().waiting().made_by(request.user)
     return {
         "list_url": reverse(f"directory:{thing.code}_list"),
         "edit_url": reverse(f"directory:{thing.code}_edit", args=[thing.slug]),
@@ -134,6 +136,7 @@ def common(request: Request, thing: Any) -> dict[str, Any]:
         "source_label": source_label(thing),
         "nearby": nearby(thing),
         "may_edit": mine.filter(pk=thing.pk).exists(),
+        "claim_waits": claims.filter(structure=owner).exists() if owner else False,
     }
 
 
