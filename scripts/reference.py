@@ -114,12 +114,15 @@ def main() -> int:
     import django
     from django.utils import translation
 
+    from maillage.core.translations import compile_messages
+
     for name in [name for name in os.environ if name.startswith("MAILLAGE_")]:
         if name != "MAILLAGE_VAR":
             del os.environ[name]
     os.environ.update(EVERYTHING)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maillage.settings")
     django.setup()
+    compile_messages()  # the pages speak French as the site does
     behind = []
     with translation.override("fr"):
         made = pages()
