@@ -121,8 +121,8 @@ def main() -> int:
             del os.environ[name]
     os.environ.update(EVERYTHING)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maillage.settings")
+    compile_messages()  # first: what is imported next may speak French
     django.setup()
-    compile_messages()  # the pages speak French as the site does
     behind = []
     with translation.override("fr"):
         made = pages()
