@@ -6,6 +6,8 @@ from pathlib import Path
 
 try:
     from django.core.management import execute_from_command_line
+
+    from maillage.core.translations import compile_messages
 except ModuleNotFoundError as lost:
     sys.exit(
         f"« {lost.name} » n’est pas installé pour {sys.executable}.\n"
@@ -24,6 +26,8 @@ def main() -> None:
     if sys.argv[1:2] == ["bench"]:
         # A benchmark fills a database of its own.
         os.environ.setdefault("MAILLAGE_VAR", str(ROOT / "var/bench"))
+    # First of all: Django keeps the catalogue that it finds when it starts to speak.
+    compile_messages()
     # Django shows the program's name in its help.
     sys.argv[0] = "maillage"
     execute_from_command_line(sys.argv)

@@ -27,18 +27,15 @@ from maillage.core.errors import Refused
 from maillage.core.listing import warm
 from maillage.core.pdf import font_folder
 from maillage.core.staticfiles import StaticFiles
-from maillage.core.translations import compile_messages
 
 Progress = Callable[[str], None]
 
 
 def make_ready(*, say: Progress) -> None:
-    """Compile translations, collect static files, create the cache's table.
+    """Collect static files, make the letters of paper, create the cache's table.
 
     Nothing is done twice: what has not changed costs some milliseconds.
     """
-    if compile_messages():
-        say(_("Traductions compilées."))
     root, digest = Path(settings.STATIC_ROOT), static_digest()
     stamp = root / ".digest"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != digest:
