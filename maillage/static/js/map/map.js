@@ -52,7 +52,8 @@ class MaillageMap extends HTMLElement {
       container: frame,
       style: style(palette(), this.base),
       bounds: JSON.parse(this.dataset.bounds),
-      fitBoundsOptions: { padding: 24 },
+      // beside the legend, where there is room for both
+      fitBoundsOptions: { padding: { top: 24, right: 24, bottom: 24, left: frame.clientWidth > 760 ? 230 : 24 } },
       hash: "vue",
       minZoom: 5,
       maxZoom: 17,
