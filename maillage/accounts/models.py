@@ -28,7 +28,7 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]  # the address is the name
     first_name = None  # type: ignore[assignment]  # one field says it
-    last_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]  # the same
     email = models.EmailField(_("adresse e-mail"), unique=True)
     display_name = models.CharField(
         _("nom affiché"),
@@ -38,6 +38,7 @@ class User(AbstractUser):
     )
     role = models.CharField(_("rôle"), max_length=20, choices=Role, default=Role.MEMBER)
 
+    # Ours makes people by their address, Django's by their name.
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 
     USERNAME_FIELD = "email"

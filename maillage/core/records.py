@@ -94,7 +94,7 @@ def set_state(thing: Publishable, *, state: str, by: Any) -> Publishable:
     remember(row, by=by)
     row.save()
     refresh_entries([row])
-    return row  # type: ignore[no-any-return]
+    return row  # type: ignore[no-any-return]  # of the same kind
 
 
 @transaction.atomic
@@ -112,7 +112,7 @@ def confirm_up_to_date(thing: Publishable, *, by: Any, today: dt.date) -> Publis
     remember(row, by=by, why=_("Confirmée à jour"))
     row.save()
     refresh_entries([row])
-    return row  # type: ignore[no-any-return]
+    return row  # type: ignore[no-any-return]  # of the same kind
 
 
 @transaction.atomic
@@ -135,4 +135,4 @@ def restore_version(thing: Publishable, *, history_id: int, by: Any) -> Publisha
     why = _("Version du %(day)s rétablie") % {"day": day}
     write_values(row, values, by=by, why=why)
     changed(row, {name: before[name] for name in values})
-    return row  # type: ignore[no-any-return]
+    return row  # type: ignore[no-any-return]  # of the same kind

@@ -39,6 +39,7 @@ def find_duplicates(thing: Publishable, *, by: Any, limit: int = 5) -> list[Dupl
     aside, at most 10 km away (anywhere when one of both has no place). Only what
     the person may see; the likeliest first.
     """
+    # Every kind's manager is made of a PublishedQuerySet; the base cannot say it.
     rows = type(thing)._default_manager.visible_to(by).exclude(pk=thing.pk)  # type: ignore[attr-defined]
     found = []
     for row in rows.filter(might_repeat(thing)).select_related("commune"):
