@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "maillage.accounts",
     "maillage.directory",
     "maillage.catalogue",
+    "maillage.circulation",
     "maillage.interchange",
     "maillage.portal",
 ]

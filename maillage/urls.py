@@ -10,6 +10,7 @@ from maillage.core.views import file_show, resume
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("maillage.portal.urls")),
     path("", include("maillage.directory.urls")),
+    path("", include("maillage.circulation.urls")),
     path("", include("maillage.catalogue.urls")),
     path("", include("maillage.interchange.urls")),
     path("territoires/", include("maillage.territories.urls")),

@@ -1,0 +1,5 @@
+"""Copies, their components and labels, calendars."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
