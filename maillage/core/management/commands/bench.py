@@ -19,6 +19,15 @@ def names() -> list[str]:
     )
 
 
+def with_options(known: list[str]) -> list[str]:
+    """Those that ask more of the command line, by ``add_options(parser)``."""
+    return [
+        name
+        for name in known
+        if "\ndef add_options(" in (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    ]
+
+
 class Command(BaseCommand):
     help = "Run what the speed claims rest on, in var/bench: the site is not touched."
     requires_system_checks = []
@@ -28,7 +37,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--list", action="store_true", help="only say what there is"
         )
-        parser.add_argument("--json", type=Path, help="also write the figures here")
+        parser.add_argument(
+            "--json",
+            type=Path,
+            nargs="?",
+            const=Path("-"),
+            help="also write the figures here; of season, alone to the terminal",
+        )
         parser.add_argument(
             "--rows", type=int, default=100_000, help="places in the made-up region"
         )
@@ -37,6 +52,10 @@ class Command(BaseCommand):
             action="store_true",
             help="run beside a PostgreSQL server that lives as long as the benchmark",
         )
+        for each in with_options(names()):
+            import_module(f"benchmarks.{each}").add_options(
+                parser.add_argument_group(each)
+            )
 
     def handle(
         self, *, name: list[str], postgresql: bool, json: Path | None, **options: Any
@@ -49,13 +68,17 @@ class Command(BaseCommand):
             return
         if unknown := set(name) - set(known):
             raise CommandError(f"{', '.join(unknown)} ? Il y a : {', '.join(known)}.")
+        own = with_options(known)
+        if json == Path("-") and not (name and set(name) <= set(own)):
+            raise CommandError(f"--json sans fichier : seulement {', '.join(own)}.")
         if postgresql:
             arguments = [*name, f"--rows={options['rows']}"]
             arguments += [f"--json={json}"] if json else []
             sys.exit(beside_postgresql(arguments))
         for each in name or known:
+            more = {"options": options} if each in own else {}
             import_module(f"benchmarks.{each}").run(
-                rows=options["rows"], json_file=json
+                rows=options["rows"], json_file=json, **more
             )
 
 
