@@ -22,6 +22,7 @@ from maillage.circulation.models.requests import (
     Host,
     LoanRequest,
     Offer,
+    RequestMessage,
     RequestWindow,
 )
 from maillage.circulation.models.seasons import (
@@ -54,6 +55,7 @@ __all__ = [
     "PlannedLoan",
     "PlannedRefusal",
     "ReportPicture",
+    "RequestMessage",
     "RequestWindow",
     "RevenueKey",
     "Scenario",

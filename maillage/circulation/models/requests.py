@@ -158,6 +158,10 @@ class LoanRequest(models.Model):
     theme = TermField(
         _("ou une ressource sur le thème"), vocabulary="themes", blank=True
     )
+    modules = models.ManyToManyField(
+        Resource, blank=True, related_name="+", verbose_name=_("modules souhaités"),
+        help_text=_("Pour une ressource en modules ; vide : tous."),
+    )  # fmt: skip
     accepts_similar = models.BooleanField(
         _("une ressource du même thème conviendrait aussi"), default=False
     )
@@ -290,3 +294,23 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.copy}, {self.starts_on}"
+
+
+class RequestMessage(models.Model):
+    """What the two sides of a request write to each other."""
+
+    request = models.ForeignKey(LoanRequest, models.CASCADE, related_name="messages")
+    text = models.TextField(_("message"))
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    is_from_host = models.BooleanField(default=False)
+    written_at = models.DateTimeField(_("écrit le"))
+
+    class Meta:
+        verbose_name = _("message d’une demande")
+        verbose_name_plural = _("messages d’une demande")
+        ordering = ["written_at", "pk"]
+
+    def __str__(self) -> str:
+        return self.text[:60]
