@@ -200,6 +200,7 @@ STATICFILES_DIRS = [
         for prefix, folder in {
             "maplibre-gl": "maplibre-gl/dist",
             "topojson-client": "topojson-client/src",
+            "qr": "qr",
             "fonts": "@fontsource-variable/atkinson-hyperlegible-next/files",
         }.items()
         if (NODE_MODULES / folder).is_dir()

@@ -43,7 +43,7 @@ class StaticFiles(StaticFilesConfig):
     ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,
         "*.map",
-        "*.d.ts",
+        "*.ts",
         "*-dev.*",
         "django_htmx/ext/*",  # one names a module that is not there
     ]
