@@ -24,8 +24,8 @@ class LoanQuerySet(models.QuerySet["Loan"]):
         return self.filter(state__in=OUT)
 
     def overdue(self, today: dt.date) -> Self:
-        """Loans that should be back and are not."""
-        return self.filter(state__in=OUT, free_on__lt=today)
+        """Loans whose copy should be free by now and has not come back."""
+        return self.filter(state__in=OUT, free_on__lte=today)
 
     def overlapping(self, start: dt.date, end: dt.date) -> Self:
         """Loans open to the public at least one day of [start, end)."""
@@ -119,6 +119,12 @@ class Loan(models.Model):
         _("motif de l’annulation"), max_length=300, blank=True
     )
     warned_on = models.DateField(_("retard signalé le"), null=True, blank=True)
+    asked_until = models.DateField(
+        _("prolongation demandée jusqu’au"), null=True, blank=True
+    )
+    delay_told_on = models.DateField(
+        _("retard de l’exemplaire annoncé le"), null=True, blank=True
+    )
     attendance_asked_on = models.DateField(
         _("fréquentation demandée le"), null=True, blank=True
     )
