@@ -7,13 +7,17 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from maillage.circulation import demo as circulation
 from maillage.core.serving import make_ready, pending_migrations
 from maillage.portal import demo
 from maillage.territories.models import Commune
 from maillage.territories.services import load_territories
 
 BAR = "{desc:<24} {bar:30} {n_fmt}/{total_fmt} {elapsed}"
-DOING = {"check": "Vérification", "write": "Écriture", "publish": "Publication"}
+DOING = {
+    "check": "Vérification", "write": "Écriture", "publish": "Publication",
+    "circulate": "Exemplaires et prêts",
+}  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -31,7 +35,7 @@ class Command(BaseCommand):
         if pending_migrations():
             call_command("migrate", interactive=False, verbosity=0)
         make_ready(say=self.stdout.write)
-        if not demo.is_ready():
+        if not (demo.is_ready() and circulation.is_ready()):
             self.load()
         self.stdout.write(self.accounts())
         if not no_serve:
@@ -58,6 +62,9 @@ class Command(BaseCommand):
                 progress=progress,
             )
             demo.make_demo_accounts(now=timezone.now())
+            circulation.load_circulation(
+                settings.REGION_DATA, now=timezone.now(), progress=progress
+            )
 
     def accounts(self) -> str:
         lines = [f"  {a.email:<28} {a.is_what}" for a in demo.ACCOUNTS]
