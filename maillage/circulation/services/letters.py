@@ -1,0 +1,106 @@
+"""Mails about loans, to the people of either side: one for each subject and person."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from maillage.accounts.models import User
+from maillage.circulation.choices import Party
+from maillage.circulation.models import Host, Loan
+from maillage.core.mail import write_mail
+from maillage.directory.models import Structure
+
+
+def people_of(loan: Loan, party: Party) -> list[str]:
+    """The addresses to write to for one side of a loan, each once."""
+    if party == Party.LENDER:
+        return people_of_owner(loan.copy.resource.owner)
+    return people_of_host(loan.host)
+
+
+def people_of_owner(owner: Structure) -> list[str]:
+    """The team of an owner; without a team, the address that it has published."""
+    team = User.objects.filter(memberships__structure=owner, is_active=True)
+    return each_once(team.values_list("email", flat=True)) or each_once([owner.email])
+
+
+def people_of_host(host: Host) -> list[str]:
+    """The person to reach there, and those who speak for the host."""
+    found = [host.contact_email]
+    if host.created_by and host.created_by.is_active:
+        found.append(host.created_by.email)
+    if host.structure_id:
+        team = User.objects.filter(
+            memberships__structure=host.structure_id, is_active=True
+        )
+        found.extend(team.values_list("email", flat=True))
+    return each_once(found)
+
+
+def each_once(addresses: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(one.strip().lower() for one in addresses if one.strip()))
+
+
+def tell(
+    loan: Loan,
+    *,
+    parties: Iterable[Party],
+    subject: str,
+    text: str,
+    now: dt.datetime,
+    by: Any = None,
+) -> int:
+    """Write to the sides of a loan, but not to who has just acted; returns how many.
+
+    The mail ends with the facts of the loan and where to see it.
+    """
+    own = by.email.lower() if by is not None and by.is_authenticated else ""
+    found = each_once(mail for party in parties for mail in people_of(loan, party))
+    body = f"{_('Bonjour,')}\n\n{text.strip()}\n\n{facts(loan)}"
+    for address in found:
+        if address != own:
+            write_mail(address, subject=subject, body=body, now=now)
+    return len(found)
+
+
+def facts(loan: Loan) -> str:
+    """What a mail says of a loan, and the address of its page."""
+    return _(
+        "%(resource)s (exemplaire %(label)s)\n"
+        "Lieu d’accueil : %(host)s, %(commune)s\n"
+        "Ouvert au public %(period)s\n"
+        "Suivre ce prêt : %(url)s"
+    ) % {
+        "resource": loan.copy.resource.name,
+        "label": loan.copy.label,
+        "host": loan.host.name,
+        "commune": loan.host.commune.name,
+        "period": period(loan.starts_on, loan.ends_on),
+        "url": settings.SITE_URL + loan.get_absolute_url(),
+    }
+
+
+def day(date: dt.date) -> str:
+    """« samedi 14 mars 2026 »."""
+    return date_format(date, "l j F Y")
+
+
+def period(start: dt.date, end: dt.date) -> str:
+    """« du 2 au 25 septembre 2026 », the last day included."""
+    last = end - dt.timedelta(1)
+    if last <= start:
+        return _("le %(day)s") % {"day": date_format(start, "j F Y")}
+    if (start.year, start.month) == (last.year, last.month):
+        first = date_format(start, "j")
+    elif start.year == last.year:
+        first = date_format(start, "j F")
+    else:
+        first = date_format(start, "j F Y")
+    return _("du %(first)s au %(last)s") % {
+        "first": first,
+        "last": date_format(last, "j F Y"),
+    }
