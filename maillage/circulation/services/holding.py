@@ -182,3 +182,8 @@ def max_day(span: Span) -> dt.date:
 def release(loan: Loan) -> None:
     """Give the days of a loan back."""
     Hold.objects.filter(loan=loan).delete()
+
+
+def free_days(held: Hold) -> None:
+    """Give the days of a hold back that is no loan's."""
+    Hold.objects.filter(pk=held.pk, loan=None).delete()
