@@ -344,25 +344,23 @@ def openings(lines, request, place, duration, level, anywhere) -> Any:  # type: 
 
 
 @njit(cache=True)
-def overlapping(lines, request, duration, found) -> Any:  # type: ignore[no-untyped-def]
-    """Requests whose loans hold a copy in the windows of a request, into ``found``."""
-    count = 0
+def standing(lines, request, home, duration, rests) -> Any:  # type: ignore[no-untyped-def]
+    """Which loans forbid a start that the windows allow: (S,) booleans.
+
+    With the way from them and to them, over maintenance where ``rests``.
+    """
+    held = np.zeros(len(lines.start), np.bool_)
     for rank in range(lines.option_from[request], lines.option_from[request + 1]):
         option = lines.option[rank]
         group = lines.option_group[option]
-        for place_in in range(lines.group_from[group], lines.group_from[group + 1]):
-            copy = lines.group_copy[place_in]
+        low, high = lines.window_from[option], lines.window_from[option + 1]
+        for own in range(lines.group_from[group], lines.group_from[group + 1]):
+            copy = lines.group_copy[own]
             for row in range(lines.loan_from[copy], lines.loan_from[copy + 1]):
-                if lines.request[row] < 0:
-                    continue
-                for window in range(
-                    lines.window_from[option], lines.window_from[option + 1]
-                ):
-                    if (
-                        lines.start[row] < lines.window_last[window] + duration
-                        and lines.end[row] > lines.window_first[window]
-                    ):
-                        found[count] = lines.request[row]
-                        count += 1
-                        break
-    return np.unique(found[:count])
+                free = earliest(lines, copy, row, home, rests, FULL)
+                until = latest(lines, copy, row, home, duration, rests, FULL)
+                for window in range(low, high):
+                    first, last = lines.window_first[window], lines.window_last[window]
+                    if until < last and free > first:
+                        held[row] = True
+    return held
