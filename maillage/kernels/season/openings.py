@@ -145,6 +145,20 @@ def way(lines, depot, here, there, maintained) -> Any:  # type: ignore[no-untype
 
 
 @njit(cache=True)
+def travelled(lines) -> Any:  # type: ignore[no-untyped-def]
+    """Km of all legs."""
+    total = 0.0
+    for copy in range(len(lines.copy_group)):
+        begin, stop = lines.loan_from[copy], lines.loan_from[copy + 1]
+        for gap in range(begin, stop + 1):
+            before = gap - 1 if gap > begin else -1
+            after = gap if gap < stop else -1
+            rests = after >= 0 and lines.maintained[after]
+            total += straight(lines, copy, before, after, rests)
+    return total
+
+
+@njit(cache=True)
 def ticks(lines, group, depot, here, there, maintained) -> Any:  # type: ignore[no-untyped-def]
     """Ticks from the end of a loan to the start of the next."""
     wait = lines.changeover[group]

@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maillage.kernels.season import openings as rows
-from maillage.kernels.season.openings import Lines, merged, openings, straight, worn
+from maillage.kernels.season.openings import (
+    Lines,
+    merged,
+    openings,
+    straight,
+    travelled,
+    worn,
+)
 from maillage.kernels.season.problem import Floats, Ints, Problem, Stops
 
 Mask = NDArray[np.bool_]
@@ -87,15 +94,7 @@ class Timeline:
     @cached_property
     def km(self) -> float:
         """Km of the plan."""
-        lines, stops, total = self.lines, self.stops, 0.0
-        for copy in range(self.problem.copies):
-            begin, end = int(lines.loan_from[copy]), int(lines.loan_from[copy + 1])
-            for gap in range(begin, end + 1 if end > begin else begin):
-                before = gap - 1 if gap > begin else -1
-                after = gap if gap < end else -1
-                rests = after >= 0 and bool(stops.maintained[after])
-                total += straight(lines, copy, before, after, rests)
-        return total
+        return float(travelled(self.lines))
 
     @cached_property
     def km_left(self) -> float:
