@@ -124,7 +124,7 @@ def test_wrong_tours_are_found_in_the_file(folder, rows, words):
     ("old", "new", "words"),
     [
         ("2 3 20 1", "2 3 16 1", "fees of 17.0"),
-        ("0.0 0 100", "0.0 0 35", "home late"),
+        ("0.0 0 100", "0.0 0 32", "home late"),
         ("2 3 20 1", "0 3 20 1", "odd tours"),
     ],
 )
