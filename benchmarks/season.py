@@ -70,7 +70,8 @@ def add_options(parser: argparse._ArgumentGroup) -> None:
 def child(module: str, ask: dict[str, Any], *, salt: str = "0") -> dict[str, Any]:
     """What a process of ours prints; its own words go where errors go."""
     done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{module}", json.dumps(ask)],
+        [sys.executable, "-m", f"benchmarks.{module}"],
+        input=json.dumps(ask),
         cwd=settings.ROOT,
         env=os.environ | {"PYTHONHASHSEED": salt},
         stdout=subprocess.PIPE,
@@ -78,7 +79,7 @@ def child(module: str, ask: dict[str, Any], *, salt: str = "0") -> dict[str, Any
         text=True,
     )
     if done.returncode:
-        raise SystemExit(f"benchmarks.{module} failed for {ask}")
+        raise SystemExit(f"benchmarks.{module} failed for seed {ask['seed']}")
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -92,8 +93,9 @@ def one(ask: dict[str, Any], *, rival: bool, twice: bool) -> dict[str, Any]:
     found = {"seed": ask["seed"], **child("season_run", ask)}
     found["gap_percent"] = 100 * found["gap"]
     found["first_gap_percent"] = 100 * found["first_gap"]
+    hint = found.pop("hint")
     if rival:
-        found |= child("season_rival", ask)
+        found |= child("season_rival", {**ask, "hint": hint})
     if twice:
         asked = {**ask, "iterations": ITERATIONS}
         first = child("season_run", asked, salt="1")
@@ -113,6 +115,7 @@ def public(options: dict[str, Any]) -> list[dict[str, Any]]:
         name = path.stem.removeprefix("MCTOPMTW-")
         ask = {"public": str(path), "seed": 1, "seconds": options["public_seconds"]}
         plan = child("season_run", ask)
+        del plan["hint"]
         found.append({"name": name, "published": best.get(name), **plan})
     return found
 

@@ -1,11 +1,12 @@
 """CP-SAT of OR-Tools on the same season, in a process of its own.
 
-    python -m benchmarks.season_rival '{"size": [20, 300], "seed": 1, "seconds": 30}'
+    echo '{"size": [20, 300], "seed": 1, "seconds": 30}' | python -m benchmarks.season_rival
 
 One multiple circuit for each group; its nodes are the options, optional; an arc is a
 leg, or a leg with maintenance; starts and wear are integer variables that grow along
 the arcs; loans of a group are also a cumulative, which helps the bound. Money is
-counted in hundredths, as the solver wants integers. Only what the benchmark's seasons
+counted in hundredths, as the solver wants integers. ``hint`` is a plan to start from,
+rows of copy, option, start and whether maintained before. Only what the benchmark's seasons
 have: no fixed loans, no wear from before, no further limits, one depot for a group.
 """
 
@@ -40,6 +41,15 @@ class Leg:
 
 
 @dataclass
+class Nodes:
+    """The options of a group that have a window, and their variables."""
+
+    option: list[int]
+    taken: list[Any] = field(default_factory=list)
+    wear: list[Any] = field(default_factory=list)
+
+
+@dataclass
 class Rival:
     """The model of a season, made group by group."""
 
@@ -49,6 +59,7 @@ class Rival:
     starts: dict[tuple[int, Windows], Any] = field(default_factory=dict)
     served: dict[int, list[Any]] = field(default_factory=dict)
     legs: dict[int, list[Leg]] = field(default_factory=dict)
+    nodes: dict[int, Nodes] = field(default_factory=dict)
     terms: list[tuple[int, Any]] = field(default_factory=list)
 
     def build(self) -> None:
@@ -90,7 +101,8 @@ class Rival:
         request = problem.option_request[nodes]
         place, lasts = problem.place[request], problem.duration[request]
         legs: list[Leg] = []
-        taken, wears, spans = [], [], []
+        mine = self.nodes[group] = Nodes(nodes)
+        taken, wears, spans = mine.taken, mine.wear, []
         for rank, option in enumerate(nodes):
             literal = model.new_bool_var("")
             taken.append(literal)
@@ -180,13 +192,41 @@ class Rival:
             more = wears[i] + int(lasts[j])
             model.add(wears[j] >= more).only_enforce_if(leg.taken)
 
+    def hint(self, rows: list[tuple[int, int, int, int]]) -> None:
+        """Begin with a plan: rows of copy, option, start, maintained, in order."""
+        problem, model = self.problem, self.model
+        used: set[tuple[int, int, int, bool]] = set()  # group, before, after, rests
+        wear: dict[int, int] = {}
+        last: dict[int, tuple[int, int]] = {}  # copy: group, node
+        for copy, option, start, rests in rows:
+            group = int(problem.copy_group[copy])
+            node = self.nodes[group].option.index(option)
+            before = last.get(copy, (group, -1))[1]
+            lasts = int(problem.duration[problem.option_request[option]])
+            behind = self.nodes[group].option[before] if before >= 0 else -1
+            wear[option] = lasts + (0 if rests or behind < 0 else wear[behind])
+            used.add((group, before, node, bool(rests)))
+            last[copy] = (group, node)
+            model.add_hint(self.start(option), start)
+        used |= {(group, node, -1, False) for group, node in last.values()}
+        for group, legs in self.legs.items():
+            for leg in legs:
+                key = (group, leg.before, leg.after, leg.maintained)
+                model.add_hint(leg.taken, key in used)
+            mine = self.nodes[group]
+            for option, literal, worn in zip(
+                mine.option, mine.taken, mine.wear, strict=True
+            ):
+                model.add_hint(literal, option in wear)
+                if option in wear:
+                    model.add_hint(worn, wear[option])
+
     def stops(self, solver: Any) -> Stops:
         """The loans of the solution, group by group, copy by copy."""
         problem = self.problem
         rows: list[tuple[int, ...]] = []
         for group, legs in self.legs.items():
-            own = np.flatnonzero(problem.option_group == group).tolist()
-            nodes = [option for option in own if option in self.windows]
+            nodes = self.nodes[group].option
             taken = [leg for leg in legs if solver.value(leg.taken)]
             after = {leg.before: leg for leg in taken if leg.before >= 0}
             copies = iter(np.flatnonzero(problem.copy_group == group).tolist())
@@ -215,15 +255,17 @@ class Rival:
         )
 
 
-def solved(problem: Problem, *, seconds: float, seed: int) -> dict[str, Any]:
+def solved(problem: Problem, ask: dict[str, Any]) -> dict[str, Any]:
     begin = time.perf_counter()
     rival = Rival(problem)
     rival.build()
+    if ask.get("hint"):
+        rival.hint(ask["hint"])
     built = time.perf_counter() - begin
     solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = max(1.0, seconds - built)
+    solver.parameters.max_time_in_seconds = max(1.0, ask["seconds"] - built)
     solver.parameters.num_workers = os.cpu_count() or 1
-    solver.parameters.random_seed = seed
+    solver.parameters.random_seed = ask["seed"]
     status = solver.solve(rival.model)
     found = {
         "rival_status": solver.status_name(status),
@@ -239,14 +281,14 @@ def solved(problem: Problem, *, seconds: float, seed: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    ask = json.loads(sys.argv[1])
+    ask = json.load(sys.stdin)
     groups, requests = ask["size"]
     if ask.get("instances"):
         path = Path(ask["instances"])
         problem = from_module(path, groups, requests, seed=ask["seed"])
     else:
         problem = generate(groups, requests, seed=ask["seed"])
-    print(json.dumps(solved(problem, seconds=ask["seconds"], seed=ask["seed"])))
+    print(json.dumps(solved(problem, ask)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """One plan in a process of its own, measured and verified; ``benchmarks.season`` asks.
 
-    python -m benchmarks.season_run '{"size": [20, 300], "seed": 1, "seconds": 30}'
+    echo '{"size": [20, 300], "seed": 1, "seconds": 30}' | python -m benchmarks.season_run
 
 prints one JSON object. A process of its own, so that the peak of memory is that of one
 plan, and because the solver of the planner and that of its rival do not bear each other.
@@ -75,8 +75,9 @@ def measured(ask: dict[str, Any]) -> dict[str, Any]:
     warm_up()
     problem = problem_of(ask)
     start = time.perf_counter()
-    simple = verify_stops(problem, greedy(problem)).value
+    first = greedy(problem)
     greedy_seconds = time.perf_counter() - start
+    simple = verify_stops(problem, first).value
     clock = Clock(seconds=ask["seconds"])
     made = plan(problem, seed=ask["seed"], stop=clock.stop, progress=clock.watch)
     seconds = clock.now
@@ -104,6 +105,9 @@ def measured(ask: dict[str, Any]) -> dict[str, Any]:
         "greedy_seconds": greedy_seconds,
         "vs_greedy": account.value / simple if simple > 0 else 1.0,
         "verified": True,
+        "hint": np.column_stack(
+            [first.copy, first.option, first.start, first.maintained]
+        ).tolist(),
     }
 
 
@@ -146,7 +150,7 @@ def digest(problem: Problem, made: Plan) -> str:
 
 
 def main() -> None:
-    ask = json.loads(sys.argv[1])
+    ask = json.load(sys.stdin)
     found = repeated(ask) if ask.get("iterations") else measured(ask)
     print(json.dumps(found))
 
