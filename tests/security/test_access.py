@@ -17,6 +17,7 @@ from maillage.interchange.models import ImportRun
 from tests.factories.accounts import UserFactory
 from tests.factories.catalogue import AttachmentFactory, ResourceFactory
 from tests.factories.directory import MembershipFactory, PlaceFactory, StructureFactory
+from tests.security.circulation import circulate
 
 NOW = dt.datetime(2026, 9, 14, 9, tzinfo=dt.UTC)
 ROLES = [
@@ -39,11 +40,15 @@ RULES = {
     "agency": (AGENCY, 403),
     "admin": ({"administrator"}, 403),
     "absent": (set(), 404),
+    "parties": ({*ROLES} - {"anonymous", "stranger"}, 404),
+    "hands": ({"author", "editor", "manager", *AGENCY}, 404),
+    "borrower": ({"author", *AGENCY}, 404),
 }
 POSTS = {
     "set_language", "my_proposal_withdraw", "mail_retry", "record_restore",
     "record_confirm", "record_state", "team_leave", "team_member_remove",
     "invitation_cancel", "import_check", "import_apply", "attachment_delete",
+    "maintenance_cancel", "expense_delete",
 }  # fmt: skip
 # allauth may say in its own way that there is nothing to show.
 NOTHING_HERE = {"account", "mfa", "socialaccount", "openid", "usersessions"}
@@ -168,7 +173,7 @@ def scene(db):
         "openid_connect_login": ["oidc"],
         "openid_connect_callback": ["oidc"],
     }
-    return people, args
+    return people, args | circulate(resource, people)
 
 
 def outcome(client, name, args):

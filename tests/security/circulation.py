@@ -1,0 +1,62 @@
+"""One of each thing of circulation, for the table of addresses and roles."""
+
+import datetime as dt
+
+from maillage.circulation.choices import LoanState
+from maillage.circulation.models import Expense, Incident, Maintenance
+from tests.factories.circulation import (
+    ComponentFactory,
+    CopyFactory,
+    HostFactory,
+    LoanFactory,
+    LoanRequestFactory,
+    ScenarioFactory,
+    SeasonFactory,
+)
+from tests.factories.directory import PlaceFactory
+
+DAY = dt.date(2026, 10, 5)
+
+
+def circulate(resource, people):
+    """Arguments of the addresses: the structure lends, ``author`` borrows."""
+    depot = PlaceFactory(structure=resource.owner)
+    copy = CopyFactory(resource=resource, label="EX-1", depot=depot)
+    component = ComponentFactory(copy=copy, label="EX-1-C1")
+    host = HostFactory(created_by=people["author"])
+    request = LoanRequestFactory(host=host, resource=resource)
+    loan = LoanFactory(copy=copy, host=host, state=LoanState.CONFIRMED)
+    season = SeasonFactory(slug="2026")
+    scenario = ScenarioFactory(season=season)
+    work = Maintenance.objects.create(
+        copy=copy, starts_on=DAY, ends_on=DAY + dt.timedelta(2)
+    )
+    incident = Incident.objects.create(
+        copy=copy, noticed_on=DAY, severity="minor", text="Rayure"
+    )
+    expense = Expense.objects.create(
+        resource=resource, kind="other", spent_on=DAY, cents=1
+    )
+    return {
+        # care
+        "copy_wear": [copy.label],
+        "incident_new": [copy.label],
+        "incident_mend": [incident.pk],
+        "maintenance_new": [copy.label],
+        "maintenance_end": [work.pk],
+        "maintenance_cancel": [work.pk],
+        "component_renew": [component.label],
+        "resource_report": [resource.slug],
+        "expense_new": [resource.slug],
+        "expense_delete": [expense.pk],
+        "revenue_keys": [resource.slug],
+        "owner_report": [resource.owner.slug],
+        "attendance_edit": [loan.pk],
+        # requests
+        "request_detail": [request.pk],
+        # loans
+        "loan_detail": [loan.pk],
+        # seasons
+        "season_detail": [season.slug],
+        "scenario_detail": [season.slug, scenario.pk],
+    }
