@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from maillage.circulation.calendars import Calendar, calendar_of, rules_of
 from maillage.circulation.choices import HOLDING, ChargeKind, LoanState, Party
 from maillage.circulation.models import Copy, Hold, Loan
+from maillage.circulation.services.estimates import transport_of
 from maillage.circulation.services.holding import (
     km_between,
     max_day,
@@ -214,7 +215,9 @@ def unlink(loan: Loan) -> None:
 def go_home(loan: Loan) -> None:
     """Give a loan the days of its return to the depot, up to the next hold."""
     span = span_for(loan.copy, host=loan.host, start=loan.starts_on, end=loan.ends_on)
-    held = Hold.objects.get(loan=loan)
+    held = Hold.objects.filter(loan=loan).first()
+    if held is None:  # its days are being given back, too
+        return
     later = loan.copy.holds.filter(starts_on__gte=held.ends_on)
     limit = later.order_by("starts_on").values_list("starts_on", flat=True).first()
     end = min(max_day(span), limit) if limit else max_day(span)
@@ -229,7 +232,9 @@ def go_home(loan: Loan) -> None:
 def leave_depot(loan: Loan) -> None:
     """Give a loan the days of its way from the depot, where they are free."""
     span = span_for(loan.copy, host=loan.host, start=loan.starts_on, end=loan.ends_on)
-    held = Hold.objects.get(loan=loan)
+    held = Hold.objects.filter(loan=loan).first()
+    if held is None:
+        return
     with suppress(Refused):
         move_hold(held, start=span.departs_on, end=held.ends_on)
         loan.departs_on = span.departs_on
@@ -262,11 +267,9 @@ def recount(loan: Loan) -> None:
     loan.km = round(legs(loan), 1)
     fields = ["km"]
     if loan.transport_cents:
-        copy = loan.copy
-        rate = copy.km_cents
-        if rate is None:
-            rate = rules_of(copy.resource.owner).km_cents
-        before, loan.transport_cents = loan.transport_cents, round(loan.km * rate)
+        rules = rules_of(loan.copy.resource.owner)
+        before = loan.transport_cents
+        loan.transport_cents = transport_of(loan.copy, km=loan.km, rules=rules)
         fields.append("transport_cents")
         loan.charges.filter(
             kind=ChargeKind.TRANSPORT, cents=before, invoice_number=""
