@@ -116,11 +116,17 @@ def has_rule(field: Any) -> bool:
 
 
 def move_one(row: models.Model, *, field: Any, kept: Publishable) -> None:
-    """Move a row; where the kept record has its like, that one takes over."""
+    """Move a row; where the kept record has its like, that one takes over.
+
+    A row that stands for something real (a copy, a host) has ``step_aside``, and stays.
+    """
     try:
         with transaction.atomic():
             field.model._base_manager.filter(pk=row.pk).update(**{field.name: kept.pk})
     except IntegrityError:
+        if step_aside := getattr(row, "step_aside", None):
+            step_aside(kept)
+            return
         like = twin(row, field=field, kept=kept)
         if like is not None and (absorb := getattr(like, "absorb", None)):
             absorb(row)

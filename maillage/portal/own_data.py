@@ -9,6 +9,7 @@ from django.db import transaction
 
 from maillage.accounts.models import User
 from maillage.accounts.services import erase_account, own_data
+from maillage.circulation.services.people import forget_person, person_data
 from maillage.core.models import Proposal
 from maillage.core.services import withdraw
 from maillage.directory.models import Invitation
@@ -23,6 +24,7 @@ def leave_for_good(user: User, *, now: dt.datetime) -> None:
     for proposal in Proposal.objects.all().open().filter(author=user):
         withdraw(proposal, by=user, now=now)
     Invitation.objects.filter(email__iexact=user.email).delete()
+    forget_person(user)
     erase_account(user)
 
 
@@ -33,4 +35,5 @@ def data_file(user: User, *, now: dt.datetime) -> str:
     found["invitations"] = list(
         invitations.values("structure__name", "role", "invited_at", "accepted_at")
     )
+    found["circulation"] = person_data(user)
     return json.dumps(found, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)

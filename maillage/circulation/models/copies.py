@@ -164,6 +164,12 @@ class Copy(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("circulation:copy_detail", args=[self.label])
 
+    def step_aside(self, resource: Resource) -> None:
+        """Join the copies of a resource that has this number already (merging)."""
+        last = resource.copies.order_by("-rank").values_list("rank", flat=True).first()
+        self.resource, self.rank = resource, (last or 0) + 1
+        self.save(update_fields=["resource", "rank"])
+
 
 class Component(models.Model):
     """A crate of a copy, or a piece in one; each with a label to scan."""
@@ -282,3 +288,7 @@ class RevenueKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.structure}: {self.parts}"
+
+    def absorb(self, other: "RevenueKey") -> None:
+        """Take over the parts of a partner that was found to be the same (merging)."""
+        self.parts += other.parts

@@ -104,6 +104,11 @@ class Host(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def step_aside(self, place: Place) -> None:
+        """Let go of a place that another host stands for (merging)."""
+        self.place = None
+        self.save(update_fields=["place"])
+
     @property
     def is_school(self) -> bool:
         return self.kind in SCHOOLS
@@ -119,6 +124,14 @@ class Host(models.Model):
 class LoanRequestQuerySet(models.QuerySet["LoanRequest"]):
     def open(self) -> Self:
         return self.filter(state__in=OPEN_REQUESTS)
+
+    def named(self, text: str) -> Self:
+        """Requests whose resource or host has a text in its name."""
+        return self.filter(
+            Q(resource__name__icontains=text)
+            | Q(host__name__icontains=text)
+            | Q(host__commune__name__icontains=text)
+        )
 
     def made_for(self, user: Any) -> Self:
         """Requests of hosts for which the person speaks."""
