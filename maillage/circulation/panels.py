@@ -5,6 +5,9 @@ resource), ``structure.sections`` (the structure), ``my_space.sections``,
 ``agency_desk.sections`` (no thing).
 """
 
+from maillage.circulation import panels_requests
 from maillage.core.panels import Maker
 
-MAKERS: list[tuple[str, Maker]] = []
+MAKERS: list[tuple[str, Maker]] = [
+    *panels_requests.MAKERS,
+]

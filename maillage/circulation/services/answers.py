@@ -102,7 +102,7 @@ def check_choice(
     if not copies or len(copies) != len(choice.copies) or not whole(request, copies):
         raise Refused("copy", _("Cet exemplaire ne répond pas à cette demande."))
     end = choice.starts_on + dt.timedelta(request.duration_days)
-    found: list[dict[str, Any]] = []
+    found = []
     for copy in sorted(copies, key=lambda one: one.pk):
         try:
             span = span_for(copy, host=request.host, start=choice.starts_on, end=end)

@@ -11,6 +11,7 @@ from maillage.catalogue.models import Resource
 from maillage.circulation.calendars import rules_of
 from maillage.circulation.models import Copy, Host, LendingRules
 from maillage.circulation.services.holding import km_between
+from maillage.circulation.services.letters import period
 from maillage.circulation.services.slots import (
     Shelf,
     Slot,
@@ -58,6 +59,23 @@ class WindowAnswer:
     #: The first free days after the beginning of the window, when it has none.
     later: Slot | None = None
 
+    @property
+    def words(self) -> str:
+        return period(self.start, self.end)
+
+    @property
+    def slot_words(self) -> str:
+        return slot_words(self.slot)
+
+    @property
+    def later_words(self) -> str:
+        return slot_words(self.later)
+
+
+def slot_words(slot: Slot | None) -> str:
+    """« du 3 au 24 novembre 2026 », or nothing."""
+    return period(slot.span.starts_on, slot.span.ends_on) if slot else ""
+
 
 @dataclass(frozen=True)
 class Check:
@@ -67,6 +85,8 @@ class Check:
     windows: list[WindowAnswer] = field(default_factory=list)
     lines: list[FitLine] = field(default_factory=list)
     fit: str = ""
+    #: Why the request would be refused as it stands.
+    problem: str = ""
 
 
 def fee_of(resource: Resource, *, borrower: str, days: int) -> int | None:
@@ -211,6 +231,7 @@ def check_wish(
     whole: bool,
     needs_transport: bool,
     today: dt.date,
+    problem: str = "",
 ) -> Check:
     """What can be said already of a form that is half filled in."""
     if host is None:
@@ -218,7 +239,7 @@ def check_wish(
     lines = check_fit(resource, cast("Any", host))
     fit = str(verdict(lines)) if lines else str(Fit.UNKNOWN)
     if not days:
-        return Check(lines=lines, fit=fit)
+        return Check(lines=lines, fit=fit, problem=problem)
     costs = estimate(
         resource, host=host, days=days, copies=copies,
         modules=modules, whole=whole, needs_transport=needs_transport,
@@ -232,4 +253,4 @@ def check_wish(
         answers = windows_answer(
             shelf, host=host, windows=windows, days=days, today=today
         )
-    return Check(costs, answers, lines, fit)
+    return Check(costs, answers, lines, fit, problem)

@@ -244,12 +244,19 @@ def idle_days(shelf: Shelf, parts: Sequence[tuple[Copy, Span]]) -> int:
 
 
 def first_free(
-    shelf: Shelf, *, host: Host, start: dt.date, days: int, today: dt.date
+    shelf: Shelf,
+    *,
+    host: Host,
+    start: dt.date,
+    days: int,
+    today: dt.date,
+    until: dt.date | None = None,
 ) -> Slot | None:
     """The first free days from ``start`` on, over all copies, within a year."""
     length, best = dt.timedelta(days), None
+    windows = open_windows([(start, max(start, until or start + NEXT))], host=host)
     for team in teams(shelf):
-        for first, last in open_windows([(start, start + NEXT)], host=host):
+        for first, last in windows:
             day = first
             while day + length <= last and (best is None or day < best.span.starts_on):
                 found = pick(
