@@ -31,6 +31,8 @@ Days = NDArray[np.bool_]
 TAIL = 60
 #: An open day a road trip for so many kilometres, as ``services.holding`` counts.
 KM_A_DAY = 250.0
+#: A loan of usual length, in whole weeks, and the part of starts that is kept.
+USUAL_LOAN, STARTS_LEFT = 21, 0.34
 #: Days of a calendar that hold so many open ones.
 WEEK, OPEN_WEEK = 7, 5
 
@@ -76,14 +78,21 @@ def ranges(days: Days) -> list[tuple[int, int]]:
     return [(int(a), int(b) - 1) for a, b in edges.reshape(-1, 2)]
 
 
-def room_for(turns: Iterable[Turn], *, days: int) -> tuple[int, int]:
-    """The usual days before and after a loan: what half of all days ask at most."""
-    lead = tail = 0
-    for turn in turns:
-        before, after = turn.before[: days + 1], turn.after[: days + 1]
-        lead = max(lead, int(np.quantile(before, 0.5, method="higher")))
-        tail = max(tail, int(np.quantile(after, 0.5, method="higher")))
-    return min(lead, TAIL // 2), min(tail, TAIL // 2)
+def room_for(turn: Turn, *, days: int) -> tuple[int, int]:
+    """The least days before and after a loan that leave a third of all starts.
+
+    A start and the end of a loan of some weeks fall on the same day of the week.
+    """
+    start = np.arange(max(1, days - USUAL_LOAN))
+    before, after = turn.before[start], turn.after[start + USUAL_LOAN]
+    wanted = max(1, round(STARTS_LEFT * int(((before < TAIL) & (after < TAIL)).sum())))
+    best = (TAIL // 2, TAIL // 2)
+    for lead in np.unique(before[before < TAIL // 2]):
+        tails = np.sort(after[before <= lead])
+        if len(tails) < wanted or tails[wanted - 1] >= TAIL // 2:
+            continue
+        best = min(best, (int(lead), int(tails[wanted - 1])), key=sum)
+    return best
 
 
 def road_class(facts: Facts, wish: Wish, group: int) -> int:
@@ -132,7 +141,7 @@ class Builder:
 
     def __post_init__(self) -> None:
         room = [
-            room_for(group.turns.values(), days=self.facts.days)
+            room_for(group.turns[max(group.turns)], days=self.facts.days)
             for group in self.facts.groups
         ]
         self.lead = np.array([lead for lead, _tail in room], np.int64)

@@ -40,14 +40,13 @@ from maillage.circulation.problem.scores import key_of
 from maillage.circulation.services.estimates import CO2_KG, CO2_USUAL
 from maillage.circulation.services.holding import KM_A_DAY, span_of
 from maillage.core.context import region
+from maillage.kernels.travel import road_km
 
 DAY = dt.timedelta(1)
 #: Loans of so long before the season say who has had much and who little.
 MEMORY = dt.timedelta(730)
 YEAR = dt.timedelta(365)
 MONTH_DAYS = 30.44
-#: No road of a region takes more open days than that.
-FARTHEST = 3
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,11 @@ def sound(position: Position | None) -> Position | None:
     return float(position[0]), float(position[1])
 
 
-def read_stock(scenario: Scenario) -> Stock:
-    """Copies in service but for those that the scenario breaks, and those it adds."""
+def read_stock(scenario: Scenario, *, hosts: Iterable[Position]) -> Stock:
+    """Copies in service but for those that the scenario breaks, and those it adds.
+
+    ``hosts`` are where loans may go: days on the road are worked out that far.
+    """
     season = scenario.season
     broken = set(what_if(scenario, "broken", []))
     rows = [
@@ -106,7 +108,7 @@ def read_stock(scenario: Scenario) -> Stock:
     by_resource: dict[int, list[Copy]] = defaultdict(list)
     for copy in rows:
         by_resource[copy.resource_id].append(copy)
-    turns = TurnTable(season, calendars, rules)
+    turns = TurnTable(season, calendars, rules, far=farthest(rows, hosts))
     groups: list[GroupFacts] = []
     copies: list[CopyFacts] = []
     rank_of_copy: dict[int, int] = {}
@@ -138,6 +140,17 @@ def copy_facts(copy: Copy, *, group: int, wear: int) -> CopyFacts:
     place = sound(copy.depot.position) or sound(copy.resource.owner.position)
     position = place or center()
     return CopyFacts(copy.pk, copy.label, group, copy.depot_id, position, wear)
+
+
+def farthest(copies: Iterable[Copy], hosts: Iterable[Position]) -> int:
+    """Open days on the road of the longest way there is."""
+    depots = {sound(copy.depot.position) or center() for copy in copies}
+    to = np.array(sorted({*hosts}), dtype=float).reshape(-1, 2)
+    start = np.array(sorted(depots), dtype=float).reshape(-1, 2)
+    if not (len(to) and len(start)):
+        return 0
+    km = road_km(start[:, :1], start[:, 1:], to[:, 0], to[:, 1])
+    return int(np.max(km) // KM_A_DAY)
 
 
 def center() -> Position:
@@ -173,7 +186,10 @@ class TurnTable:
         season: Season,
         calendars: Mapping[int, Calendar],
         rules: Mapping[int, Any],
+        *,
+        far: int,
     ) -> None:
+        self.far = far
         self.season, self.calendars, self.rules = season, calendars, rules
         self.known: dict[tuple[int, ...], Turn] = {}
         self.opened: dict[int, Any] = {}
@@ -191,7 +207,7 @@ class TurnTable:
             wear_limit=min((limit for limit in limits if limit), default=0),
             maintenance_days=max(copy.maintenance_days for copy in copies),
             co2_kg=CO2_KG.get(resource.vehicle, CO2_USUAL),
-            turns={far: self.widest(copies, far) for far in range(FARTHEST)},
+            turns={far: self.widest(copies, far) for far in range(self.far + 1)},
             opened=self.open_days(resource.owner_id),
         )
 
@@ -227,12 +243,13 @@ class TurnTable:
             setup_days=copy.setup_days, takedown_days=copy.takedown_days,
         ))  # fmt: skip
         host = cast("Any", SimpleNamespace(position=away))
+        buffer = self.buffer(owner)
         for tick in range(days + 1):
             start = self.season.starts_on + dt.timedelta(tick)
             try:
                 span = span_of(
                     parked, host=host, start=start, end=start + DAY,
-                    calendar=self.calendars[owner], buffer_days=self.buffer(owner),
+                    calendar=self.calendars[owner], buffer_days=buffer,
                 )  # fmt: skip
             except ValueError:  # closed for months
                 continue
@@ -299,8 +316,8 @@ def season_requests(scenario: Scenario) -> list[LoanRequest]:
         overlaps = Q(windows__starts_on__lt=season.ends_on)
         overlaps &= Q(windows__ends_on__gt=season.starts_on)
         wanted |= Q(state__in=("waiting", "offered")) & overlaps
-    planned = Loan.objects.filter(scenario__season=season, request__isnull=False)
-    wanted |= Q(pk__in=planned.exclude(state=LoanState.CANCELLED).values("request"))
+    planned = Loan.objects.all().holding().filter(scenario__season=season)
+    wanted |= Q(pk__in=planned.filter(request__isnull=False).values("request"))
     rows = LoanRequest.objects.filter(wanted).distinct()
     return list(
         rows.select_related(

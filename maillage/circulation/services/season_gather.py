@@ -73,8 +73,9 @@ class Reading:
 def gather(scenario: Scenario, *, today: dt.date) -> Reading:
     """Read a scenario whole. Refuses with ``no_copy``, ``no_request`` or ``locks``."""
     season = scenario.season
-    stock = read_stock(scenario)
     requests = season_requests(scenario)
+    where = [sound(request.host.position) or center() for request in requests]
+    stock = read_stock(scenario, hosts=where)
     if not requests:
         raise Refused("no_request", _("Aucune demande n’est confiée à cette saison."))
     if not stock.copies:
