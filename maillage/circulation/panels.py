@@ -5,9 +5,10 @@ resource), ``structure.sections`` (the structure), ``my_space.sections``,
 ``agency_desk.sections`` (no thing).
 """
 
-from maillage.circulation import panels_requests
+from maillage.circulation import panels_copies, panels_requests
 from maillage.core.panels import Maker
 
 MAKERS: list[tuple[str, Maker]] = [
+    *panels_copies.MAKERS,
     *panels_requests.MAKERS,
 ]

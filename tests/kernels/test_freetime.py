@@ -170,7 +170,7 @@ def windows(**changed):
     ],
 )
 def test_what_makes_no_sense_is_an_error(changed):
-    with pytest.raises(ValueError, match="day|interval|leaves"):
+    with pytest.raises(ValueError, match=r"day|interval|leaves"):
         windows(**changed)
 
 

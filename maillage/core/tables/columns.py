@@ -4,9 +4,11 @@ A column says how a cell is read, how a value is written, and what the data
 dictionary tells of it.
 """
 
+import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -27,6 +29,8 @@ SEPARATOR = "|"
 BAR = "\\u007c"  # a bar inside a text, as JSON may write it
 YES = {"oui", "o", "vrai", "true", "yes", "y", "1", "x"}
 NO = {"non", "n", "faux", "false", "no", "0"}
+#: Days as people and spreadsheets write them.
+DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S")
 BLANKS = re.compile(r"[ \t\r\n]+")
 NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 #: Addresses that need no closer look: most of them, and checking is slow.
@@ -305,8 +309,11 @@ class Column:
             for name, answer in sorted(value.items())
         )
 
-    def _read_date(self, cell: str) -> str:
-        return cell
+    def _read_date(self, cell: str) -> dt.date:
+        for form in DATES:
+            with suppress(ValueError):
+                return dt.datetime.strptime(cell, form).date()  # noqa: DTZ007 -- a day
+        raise BadCell(_("Écrivez une date comme 2026-09-01 ou 01/09/2026."))
 
     def _write_date(self, value: Any) -> str:
         return str(value.isoformat())
