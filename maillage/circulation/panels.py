@@ -2,13 +2,20 @@
 
 Spots: ``resource.actions``, ``resource.borrow``, ``resource.sections`` (thing: the
 resource), ``structure.sections`` (the structure), ``my_space.sections``,
-``agency_desk.sections`` (no thing).
+``agency_desk.sections`` (no thing), ``loan.sections`` (the loan).
 """
 
-from maillage.circulation import panels_copies, panels_requests
+from maillage.circulation import (
+    panels_care,
+    panels_copies,
+    panels_loans,
+    panels_requests,
+)
 from maillage.core.panels import Maker
 
 MAKERS: list[tuple[str, Maker]] = [
+    *panels_care.MAKERS,
     *panels_copies.MAKERS,
+    *panels_loans.MAKERS,
     *panels_requests.MAKERS,
 ]
