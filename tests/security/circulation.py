@@ -2,8 +2,10 @@
 
 import datetime as dt
 
+from django.core.files.base import ContentFile
+
 from maillage.circulation.choices import LoanState
-from maillage.circulation.models import Expense, Incident, Maintenance
+from maillage.circulation.models import Charge, Expense, Incident, Maintenance
 from tests.factories.circulation import (
     ComponentFactory,
     CopyFactory,
@@ -55,8 +57,34 @@ def circulate(resource, people):
         # requests
         "request_detail": [request.pk],
         # loans
-        "loan_detail": [loan.pk],
+        **loan_pages(loan),
         # seasons
         "season_detail": [season.slug],
         "scenario_detail": [season.slug, scenario.pk],
+    }
+
+
+def loan_pages(loan):
+    """The addresses of one loan: with a certificate, an invoice and a line to come."""
+    loan.insurance_file.save("attestation.pdf", ContentFile(b"%PDF-"))
+    line = Charge.objects.create(loan=loan, kind="fee", text="Location", cents=8000)
+    Charge.objects.create(
+        loan=loan, kind="other", text="x", cents=1, invoice_number="2026-0001",
+        invoiced_on=DAY,
+    )  # fmt: skip
+    plain = [
+        "detail", "agreement", "certificate", "confirm", "cancel", "step", "extend",
+        "extend_decline", "move", "exchange", "alternatives", "insurance", "charges",
+        "first_lines", "bill",
+    ]  # fmt: skip
+    return {
+        **{f"loan_{name}": [loan.pk] for name in plain},
+        "loan_export": ["csv"],
+        "loan_invoice": [loan.pk, "2026-0001"],
+        "loan_payment": [loan.pk, "2026-0001"],
+        "loan_paper": [loan.pk, "convention"],
+        "charge_edit": [loan.pk, line.pk],
+        "charge_delete": [loan.pk, line.pk],
+        "copy_break": [loan.copy.label],
+        "copy_mend": [loan.copy.label],
     }

@@ -49,6 +49,8 @@ POSTS = {
     "record_confirm", "record_state", "team_leave", "team_member_remove",
     "invitation_cancel", "import_check", "import_apply", "attachment_delete",
     "maintenance_cancel", "expense_delete",
+    "loan_confirm", "loan_step", "loan_extend_decline", "loan_paper", "charge_delete",
+    "loan_first_lines", "loan_bill", "loan_payment", "copy_mend",
 }  # fmt: skip
 # allauth may say in its own way that there is nothing to show.
 NOTHING_HERE = {"account", "mfa", "socialaccount", "openid", "usersessions"}

@@ -105,7 +105,7 @@ def copy_new(request: Request, slug: str) -> HttpResponse:
     return page(
         request,
         "circulation/copy_form.html",
-        {"form": form, "resource": resource},
+        {"form": form, "resource": resource, "copy": None, "label": ""},
         status=422 if form.errors else 200,
     )
 
