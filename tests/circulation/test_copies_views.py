@@ -223,7 +223,7 @@ def rows(client, copy, **changed):
     for row in context["rows"]:
         for field in row:
             value = field.value()
-            if value not in (None, False):
+            if value is not None and value is not False:
                 data[field.html_name] = value
     return data | changed
 

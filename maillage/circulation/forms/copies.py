@@ -102,10 +102,13 @@ class ComponentForm(forms.ModelForm[Component]):
         self.fields["position"].required = False
         self.fields["retire"].initial = self.instance.retired_on is not None
         self.empty_permitted = not self.instance.pk
+        if not self.instance.pk:
+            self.initial["position"] = None
 
     def has_changed(self) -> bool:
         """A blank row has its kind and quantity filled in: they do not count."""
-        return bool({*self.changed_data} - {"kind", "quantity"} or self.instance.pk)
+        filled = {*self.changed_data} - {"kind", "quantity", "position"}
+        return bool(filled or self.instance.pk)
 
     def facts(self, *, today: dt.date) -> dict[str, Any]:
         """What the row changes of its component, by field."""
@@ -119,16 +122,23 @@ class ComponentForm(forms.ModelForm[Component]):
 
 
 def component_rows(copy: Copy, data: Any = None) -> list[ComponentForm]:
-    """A form for each component, and some blank ones; bound when data is given."""
+    """A form for each component, and some blank ones.
+
+    Those that ``data`` speaks of are bound: what a colleague has added meanwhile is
+    shown as it is.
+    """
     rows = list(copy.components.all())
     crates = [row for row in rows if row.kind == ComponentKind.CRATE]
     blank = min(BLANK_ROWS, max(0, MOST_COMPONENTS - len(rows)))
     things = [(f"c{row.pk}", row) for row in rows]
     things += [(f"n{number}", Component(copy=copy)) for number in range(blank)]
     return [
-        ComponentForm(data, prefix=prefix, instance=row, copy=copy, crates=crates)
+        ComponentForm(
+            data if data and f"{prefix}-name" in data else None,
+            prefix=prefix, instance=row, copy=copy, crates=crates,
+        )
         for prefix, row in things
-    ]
+    ]  # fmt: skip
 
 
 class RulesForm(forms.ModelForm[LendingRules]):

@@ -237,11 +237,12 @@ def save_components(
         if piece is None:
             raise Refused("gone", _("Un élément de la liste n’existe plus."))
         write_component(piece, values=values, crates=crates)
-    for values in added:
+    last = max([piece.position for piece in known.values()], default=0)
+    for number, values in enumerate(added, 1):
         facts = dict(values)
         crate = is_crate(facts)
         facts["label"] = component_label(row, is_crate=crate)
-        facts.setdefault("position", len(known) + 1)
+        facts.setdefault("position", last + number)
         write_component(Component(copy=row), values=facts, crates=crates)
     if changed or added:
         row.version += 1

@@ -50,7 +50,7 @@ def component_list(request: Request, label: str) -> HttpResponse:
 
 def valid(rows: list[ComponentForm]) -> bool:
     """Whether all rows are; each is looked at, so that each shows its mistakes."""
-    wrong = [row for row in rows if not row.is_valid()]
+    wrong = [row for row in rows if row.is_bound and not row.is_valid()]
     return not wrong
 
 
@@ -58,8 +58,9 @@ def write_rows(request: Request, copy: Copy, rows: list[ComponentForm]) -> None:
     """Save what the rows change. Refuses as ``save_components`` does."""
     today = timezone.localdate()
     version = request.POST.get("version", "")
-    known = [row for row in rows if row.instance.pk and row.changed_data]
-    fresh = [row for row in rows if not row.instance.pk and row.has_changed()]
+    sent = [row for row in rows if row.is_bound]
+    known = [row for row in sent if row.instance.pk and row.changed_data]
+    fresh = [row for row in sent if not row.instance.pk and row.has_changed()]
     save_components(
         copy,
         changed=[(row.instance, row.facts(today=today)) for row in known],
