@@ -125,7 +125,11 @@ def text_of(rows: list[dict[str, Any]]) -> str:
     shown = {head: how for head, how in COLUMNS.items() if how[0] in rows[0]}
     lines = [list(shown)]
     lines += [
-        [format(row[name], spec) for name, spec in shown.values()] for row in rows
+        [
+            "-" if row[name] is None else format(row[name], spec)
+            for name, spec in shown.values()
+        ]
+        for row in rows
     ]
     widths = [max(len(line[rank]) for line in lines) for rank in range(len(shown))]
     return "\n".join(

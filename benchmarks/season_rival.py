@@ -270,13 +270,14 @@ def solved(problem: Problem, ask: dict[str, Any]) -> dict[str, Any]:
     found = {
         "rival_status": solver.status_name(status),
         "rival_value": 0.0,  # the empty plan, when it found no other
-        "rival_bound": solver.best_objective_bound / CENTS,
+        "rival_bound": None,
         "rival_seconds": time.perf_counter() - begin,
         "rival_build_seconds": built,
     }
     if status in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
         account = verify_stops(problem, rival.stops(solver))
         found["rival_value"] = account.value
+        found["rival_bound"] = solver.best_objective_bound / CENTS
     return found
 
 

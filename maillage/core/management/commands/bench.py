@@ -68,6 +68,8 @@ class Command(BaseCommand):
             return
         if unknown := set(name) - set(known):
             raise CommandError(f"{', '.join(unknown)} ? Il y a : {', '.join(known)}.")
+        if not name and str(json) in known:  # bench --json season
+            name, json = [str(json)], Path("-")
         own = with_options(known)
         if json == Path("-") and not (name and set(name) <= set(own)):
             raise CommandError(f"--json sans fichier : seulement {', '.join(own)}.")
