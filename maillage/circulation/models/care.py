@@ -107,6 +107,12 @@ class CustodyEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.digest[:12]}"
 
+    @property
+    def moment_label(self) -> str:
+        """The handover it is about, as words; nothing for a note."""
+        moment = self.payload.get("moment")
+        return str(Moment(moment).label) if moment in Moment.values else ""
+
 
 class Maintenance(models.Model):
     """Work on a copy at its depot, ``[starts_on, ends_on)``."""

@@ -2,12 +2,14 @@
 
 import datetime as dt
 import hashlib
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO, Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -127,15 +129,20 @@ def add_picture(
     data = file.read(PICTURE_BYTES + 1)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise Refused("hash", _("Cette image n’est pas celle qui a été signée."))
-    file.seek(0)
-    try:
-        clean = clean_picture(file)
-    except ValidationError as error:
-        raise Refused("picture", " ".join(error.messages)) from error
+    shown = ContentFile(cleaned(io.BytesIO(data)))
     keep_proof(sha256, data=data)
     picture = ReportPicture(report=report, sha256=sha256, label=labels[sha256])
-    picture.file.save(str(clean.name), clean, save=True)
+    extension = "png" if shown.read(4) == b"\x89PNG" else "jpg"
+    picture.file.save(fresh_name(extension), shown, save=True)
     return picture, True
+
+
+def cleaned(file: IO[bytes]) -> bytes:
+    """A picture written anew, without what a camera adds. Refuses with ``picture``."""
+    try:
+        return bytes(clean_picture(file).read())
+    except ValidationError as error:
+        raise Refused("picture", " ".join(error.messages)) from error
 
 
 def keep_proof(sha256: str, *, data: bytes) -> None:
@@ -190,6 +197,11 @@ class Confronted:
     reports: tuple[ConditionReport | None, ConditionReport | None]
     rows: list[Compared]
     earlier: list[ConditionReport]
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether both parties have signed, and say the same."""
+        return all(self.reports) and not self.differences
 
     @property
     def differences(self) -> int:
