@@ -51,6 +51,7 @@ PACE = {
 }
 KM_CENTS = {"exhibition": 150, "mobile_unit": 190, "mobile_planetarium": 140}
 STEPS = 4
+OLD, NEW = (500, 1100), (0, 200)
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ def depot_of(owner: Structure) -> Place:
 def make_copy(demo: Demo, *, resource: Resource, rank: int, depot: Place) -> Copy:
     setup, takedown, wear = PACE[resource.kind]
     value = resource.insurance_value_cents or 450_000
+    old = demo.rng.random() < 0.2
     copy: Copy = Copy.objects.create(
         resource=resource,
         rank=rank,
@@ -183,7 +185,8 @@ def make_copy(demo: Demo, *, resource: Resource, rank: int, depot: Place) -> Cop
         takedown_days=takedown,
         days_between_maintenances=wear,
         maintenance_days=7 if resource.kind == "exhibition" else 3,
-        days_out_before=int(demo.rng.integers(0, 200)),
+        # One copy in five has toured for years before it came into the books.
+        days_out_before=int(demo.rng.integers(*(OLD if rank == 1 and old else NEW))),
         km_cents=KM_CENTS.get(resource.kind),
         feed_key=secrets.token_urlsafe(32),
     )

@@ -33,6 +33,7 @@ from maillage.territories.models import Commune
 
 YEARS = 2
 DAY = dt.timedelta(1)
+WORN = 400
 MISHAPS = (
     ("Un panneau rayé pendant le montage.", Severity.MINOR, 8_000),
     ("Une ampoule à remplacer.", Severity.MINOR, 2_500),
@@ -118,6 +119,8 @@ def tell_of(demo: Any, copy: Copy, loans: list[Loan]) -> None:
     """Who came, what was paid, what broke."""
     rng: np.random.Generator = demo.rng
     figures, charges, incidents = [], [], []
+    pieces = list(copy.components.filter(kind="piece"))
+    weak = pieces[0] if pieces else None  # what breaks once breaks again
     for loan in loans:
         _odds, _name, pupils, public = KINDS[loan.host.kind]
         figures += (
@@ -140,11 +143,12 @@ def tell_of(demo: Any, copy: Copy, loans: list[Loan]) -> None:
             )
             for kind, text, cents in lines if cents
         ]  # fmt: skip
-        if rng.random() < 0.09:
+        if rng.random() < (0.25 if copy.days_out_before > WORN else 0.07):
             text, severity, cents = MISHAPS[int(rng.integers(len(MISHAPS)))]
             incidents.append(
                 Incident(
                     copy=copy, loan=loan, noticed_on=loan.ends_on, severity=severity,
+                    component=weak,
                     text=text, cost_cents=cents, mended_on=loan.ends_on + 6 * DAY,
                 )
             )  # fmt: skip

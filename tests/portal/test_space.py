@@ -60,7 +60,7 @@ def text(answer):
 def test_an_empty_space_says_what_to_do(client, member):
     page = text(client.get(url("my_space")))
 
-    assert "Rien ne vous attend" in page
+    assert "Ce qui vous attend<" not in page
     assert "Chercher ma structure" in page
 
 

@@ -239,7 +239,8 @@ def renewal(copies: Sequence[Copy], *, year: int, today: dt.date) -> "Renewal":
             if part.life.is_over or ends[1].year <= year:
                 lines.append(RenewalLine(wear.copy, part.component, part.life, value))
     lines.sort(key=lambda line: (line.life.ends_on[1], line.copy.label))
-    return Renewal(year, lines, round(fund), round(provision))
+    # To the euro: nobody sets cents aside on a guess.
+    return Renewal(year, lines, int(round(fund, -2)), int(round(provision, -2)))
 
 
 def worth(component: Component, wear: CopyWear) -> int:
