@@ -89,7 +89,9 @@ def test_nobody_confirms_for_the_other_side(owner, borrower, loan):
         (LoanState.RETURNED, "Travaux", "returned"),
     ],
 )
-def test_a_loan_that_has_left_is_not_cancelled(loan, borrower, owner, state, reason, code):
+def test_a_loan_that_has_left_is_not_cancelled(
+    loan, borrower, owner, state, reason, code
+):
     Loan.objects.filter(pk=loan.pk).update(state=state)
     if code:
         with pytest.raises(Refused) as no:
@@ -144,13 +146,20 @@ def test_a_loan_goes_through_its_life(loan, owner, borrower):
 def test_handovers_tell_the_same_story_in_any_order(loan, owner, order):
     days = {"depart": "02", "arrive": "03", "leave": "26", "give_back": "27"}
     for name in order:
-        VERBS[name](loan, at=at(f"2026-10-{days[name]}"), by=owner, now=at("2026-11-01"))
+        VERBS[name](
+            loan, at=at(f"2026-10-{days[name]}"), by=owner, now=at("2026-11-01")
+        )
 
     loan.refresh_from_db()
     assert loan.state == LoanState.RETURNED
     assert [
         moment.day
-        for moment in (loan.departed_at, loan.arrived_at, loan.left_at, loan.returned_at)
+        for moment in (
+            loan.departed_at,
+            loan.arrived_at,
+            loan.left_at,
+            loan.returned_at,
+        )
     ] == [2, 3, 26, 27]
 
 

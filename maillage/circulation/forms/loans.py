@@ -35,7 +35,7 @@ class LoanFilterForm(forms.Form):
     def chosen(self) -> dict[str, Any]:
         """What could be read; a wrong date is as good as none."""
         self.is_valid()
-        data = self.cleaned_data
+        data = self.cleaned_data if self.is_bound else {}
         return {name: data.get(name) for name in self.fields}
 
 

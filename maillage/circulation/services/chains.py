@@ -221,7 +221,8 @@ def go_home(loan: Loan) -> None:
     later = loan.copy.holds.filter(starts_on__gte=held.ends_on)
     limit = later.order_by("starts_on").values_list("starts_on", flat=True).first()
     end = min(max_day(span), limit) if limit else max_day(span)
-    if end > held.ends_on:
+    # A copy that is out may wait there since the day of its return at the latest.
+    if end > held.ends_on or (end < held.ends_on and loan.state in MAY_RECEIVE):
         move_hold(held, start=held.starts_on, end=end)
         loan.free_on = end
         loan.sequence += 1
