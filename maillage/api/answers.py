@@ -73,6 +73,17 @@ def cached(view: View) -> View:
     return answered
 
 
+def fresh(view: View) -> View:
+    """For what changes with loans and with the day: read by any site, kept a minute."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        return response if response.status_code >= 400 else open_to_all(response)
+
+    return answered
+
+
 def problem(
     api: NinjaAPI, request: HttpRequest, *, status: int, title: str, **more: Any
 ) -> HttpResponse:

@@ -1,6 +1,6 @@
 """The public, read-only API, version 1."""
 
-from maillage.api import reference, things
+from maillage.api import circulation, reference, things
 from maillage.api.answers import Api, tell_errors
 from maillage.api.docs import Docs
 
@@ -19,3 +19,4 @@ api = Api(
 tell_errors(api)
 api.add_router("", things.router)
 api.add_router("", reference.router)
+api.add_router("", circulation.router)

@@ -40,6 +40,8 @@ def circulate(resource, people):
         resource=resource, kind="other", spent_on=DAY, cents=1
     )
     return {
+        # copies
+        **copy_pages(copy),
         # care
         "copy_wear": [copy.label],
         "incident_new": [copy.label],
@@ -61,6 +63,32 @@ def circulate(resource, people):
         # seasons
         "season_detail": [season.slug],
         "scenario_detail": [season.slug, scenario.pk],
+    }
+
+
+def copy_pages(copy):
+    """The addresses of one copy and of its owner: with days kept and a closure."""
+    kept = Hold.objects.create(
+        copy=copy, kind="own_use", starts_on=DAY + dt.timedelta(500),
+        ends_on=DAY + dt.timedelta(501),
+    )  # fmt: skip
+    closure = Closure.objects.create(
+        structure=copy.resource.owner, starts_on=DAY, ends_on=DAY + dt.timedelta(1)
+    )
+    plain = [
+        "copy_detail", "copy_edit", "copy_state", "component_list", "label_sheets",
+        "copy_labels", "copy_keep",
+    ]  # fmt: skip
+    return {
+        **{name: [copy.label] for name in plain},
+        "copy_export": ["csv"],
+        "copy_free": [copy.label, kept.pk],
+        "copy_new": [copy.resource.slug],
+        "resource_calendar": [copy.resource.slug],
+        "resource_feed": [copy.resource.slug],
+        "copy_feed": [copy.feed_key],
+        "lending_rules": [copy.resource.owner.slug],
+        "closure_delete": [copy.resource.owner.slug, closure.pk],
     }
 
 

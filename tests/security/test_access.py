@@ -49,6 +49,7 @@ POSTS = {
     "record_confirm", "record_state", "team_leave", "team_member_remove",
     "invitation_cancel", "import_check", "import_apply", "attachment_delete",
     "maintenance_cancel", "expense_delete",
+    "copy_keep", "copy_free", "closure_delete",
     "loan_confirm", "loan_step", "loan_extend_decline", "loan_paper", "charge_delete",
     "loan_first_lines", "loan_bill", "loan_payment", "copy_mend",
 }  # fmt: skip
@@ -166,6 +167,7 @@ def scene(db):
         "structure": ["forum"],
         "place": ["palais"],
         "resource": ["malle"],
+        "availability": ["malle"],
         "commune": ["59350"],
         "vocabulary": ["themes"],
         "account_confirm_email": ["cle"],
