@@ -46,6 +46,8 @@ PUBLIC = {
     *("directory:place_list", "directory:place_detail"),
     *("catalogue:resource_list", "catalogue:resource_detail"),
     *("catalogue:resource_compare", "catalogue:resource_sheet"),
+    *("circulation:resource_calendar", "circulation:resource_feed"),
+    *("circulation:copy_feed", "circulation:free_windows"),
     *("interchange:dataset_list", "interchange:dataset_detail"),
     *("interchange:dataset_file", "interchange:dataset_schema", "interchange:export"),
 }

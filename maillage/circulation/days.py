@@ -25,6 +25,7 @@ KINDS: dict[str, str | Promise] = {
     "setup": gettext_lazy("montage"),
     "takedown": gettext_lazy("démontage"),
     "buffer": gettext_lazy("vérification"),
+    "late": gettext_lazy("en retard"),
     "maintenance": gettext_lazy("entretien"),
     "own_use": gettext_lazy("gardé par le propriétaire"),
     "breakdown": gettext_lazy("panne"),
@@ -163,6 +164,7 @@ def cut(hold: Hold, *, copy: Copy, calendar: Calendar, buffer_days: int) -> list
         ("takedown", loan.ends_on),
         ("transport", min(down, hold.ends_on)),
         ("buffer", max(min(checked, hold.ends_on), min(down, hold.ends_on))),
+        ("late", min(max(loan.free_on, down), hold.ends_on)),
         ("", hold.ends_on),
     ]
     return [
@@ -173,9 +175,17 @@ def cut(hold: Hold, *, copy: Copy, calendar: Calendar, buffer_days: int) -> list
 
 
 def spells_of(
-    copies: Sequence[Copy], *, start: dt.date, end: dt.date, in_full: bool
+    copies: Sequence[Copy],
+    *,
+    start: dt.date,
+    end: dt.date,
+    calendars: Mapping[int, Calendar],
+    in_full: bool,
 ) -> list[Spell]:
-    """What takes the copies in [start, end); who and why only ``in_full``."""
+    """What takes the copies in [start, end); who and why only ``in_full``.
+
+    ``calendars`` are those of the owners around these days.
+    """
     by_pk = {copy.pk: copy for copy in copies}
     rows = list(holds_of(copies, start=start, end=end))
     if not in_full:
@@ -183,12 +193,8 @@ def spells_of(
             Spell(by_pk[row.copy_id], "taken", row.starts_on, row.ends_on)
             for row in rows
         ]
-    owners = {copy.resource.owner_id: copy.resource.owner for copy in copies}
-    first = min((row.starts_on for row in rows), default=start)
-    last = max((row.ends_on for row in rows), default=end)
-    calendars = calendars_of(owners.values(), start=first, end=last)
     buffers = dict(
-        LendingRules.objects.filter(structure__in=owners).values_list(
+        LendingRules.objects.filter(structure__in=calendars).values_list(
             "structure", "buffer_days"
         )
     )
@@ -243,12 +249,15 @@ def build_months(
     """Calendars of ``count`` months; the same queries for one month or twelve."""
     last = months_on(first, count)
     start, end = first - dt.timedelta(6), last + dt.timedelta(6)
-    spells = spells_of(copies, start=start, end=end, in_full=in_full)
     owners = {copy.resource.owner_id: copy.resource.owner for copy in copies}
+    calendars = calendars_of(owners.values(), start=start, end=end)
+    spells = spells_of(
+        copies, start=start, end=end, calendars=calendars, in_full=in_full
+    )
     notes = notes_between(owners, start=start, end=end)
     calendar = Calendar()
-    if len(owners) == 1:
-        (calendar,) = calendars_of(owners.values(), start=start, end=end).values()
+    if len(calendars) == 1:
+        (calendar,) = calendars.values()
         if in_full and calendar.shuttle:
             for number in range((end - start).days):
                 day = start + dt.timedelta(number)

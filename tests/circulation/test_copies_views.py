@@ -8,7 +8,6 @@ from django.urls import reverse
 from maillage.accounts.choices import Role
 from maillage.circulation.choices import CopyState, HoldKind
 from maillage.circulation.models import Component, Copy
-from maillage.circulation.services.holding import hold
 from tests.factories.accounts import UserFactory
 from tests.factories.catalogue import ResourceFactory
 from tests.factories.circulation import ComponentFactory, CopyFactory, LoanFactory
@@ -61,9 +60,7 @@ PRIVATE = [
 
 
 @pytest.mark.parametrize(("name", "args"), PRIVATE)
-def test_a_copy_does_not_exist_for_people_of_another_structure(
-    enter, copy, name, args
-):
+def test_a_copy_does_not_exist_for_people_of_another_structure(enter, copy, name, args):
     stranger = MembershipFactory().user
 
     assert enter(stranger).get(address(name, *args)).status_code == 404
@@ -147,7 +144,9 @@ def test_a_calendar_costs_the_same_for_one_copy_or_three(
     # resource, copies, holds, holidays, schools, closures, then the owner's
     # calendar: holidays, closures, shuttle
     with django_assert_num_queries(9):
-        client.get(address("resource_calendar", copy.resource.slug), {"mois": "2026-10"})
+        client.get(
+            address("resource_calendar", copy.resource.slug), {"mois": "2026-10"}
+        )
 
 
 def test_a_copy_is_added_with_the_label_that_is_proposed(enter, copy, owner):
@@ -207,13 +206,13 @@ def test_a_copy_that_is_promised_is_not_retired(enter, copy, owner):
     url = address("copy_state", copy.label)
 
     refused = client.post(url, {"state": "retired"})
-    broken = client.post(url, {"state": "broken", "why": "Écran fendu"})
+    lost = client.post(url, {"state": "lost", "why": "Colis égaré"})
 
     assert refused.status_code == 422
-    assert broken.status_code == 302
+    assert lost.status_code == 302
     copy.refresh_from_db()
-    assert copy.state == CopyState.BROKEN
-    assert copy.history.first().history_change_reason == "Écran fendu"
+    assert copy.state == CopyState.LOST
+    assert copy.history.first().history_change_reason == "Colis égaré"
 
 
 def rows(client, copy, **changed):

@@ -5,7 +5,14 @@ import datetime as dt
 from django.core.files.base import ContentFile
 
 from maillage.circulation.choices import LoanState
-from maillage.circulation.models import Charge, Expense, Incident, Maintenance
+from maillage.circulation.models import (
+    Charge,
+    Closure,
+    Expense,
+    Hold,
+    Incident,
+    Maintenance,
+)
 from tests.factories.circulation import (
     ComponentFactory,
     CopyFactory,

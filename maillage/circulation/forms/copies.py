@@ -69,8 +69,12 @@ class CopyForm(forms.ModelForm[Copy]):
 
 
 class StateForm(forms.Form):
+    """All states but broken: a breakdown has a page that moves the loans."""
+
     state = forms.ChoiceField(
-        label=_("État"), choices=CopyState.choices, widget=forms.RadioSelect
+        label=_("État"),
+        choices=[pair for pair in CopyState.choices if pair[0] != CopyState.BROKEN],
+        widget=forms.RadioSelect,
     )
     why = forms.CharField(label=_("Précision"), max_length=100, required=False)
 
@@ -78,7 +82,7 @@ class StateForm(forms.Form):
 class ComponentForm(forms.ModelForm[Component]):
     """One row of the list of crates and pieces."""
 
-    value_cents = EurosField(label=_("Valeur de remplacement (€)"), required=False)
+    value_cents = EurosField(label=_("Valeur (€)"), required=False)
     retire = forms.BooleanField(label=_("Retiré"), required=False)
 
     class Meta:
@@ -88,7 +92,11 @@ class ComponentForm(forms.ModelForm[Component]):
             "value_cents", "expected_life_days", "check_note", "renewed_on",
         )  # fmt: skip
         widgets = {"renewed_on": day_box()}
-        labels = {"position": _("Ordre"), "kind": _("Nature")}
+        labels = {
+            "position": _("Ordre"),
+            "kind": _("Nature"),
+            "expected_life_days": _("Vie (jours)"),
+        }
 
     def __init__(self, *args: Any, copy: Copy, crates: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
