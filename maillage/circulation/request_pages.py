@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from maillage.catalogue.fit import check_fit, verdict
 from maillage.circulation.choices import OfferState, RequestState
-from maillage.circulation.models import Host, LoanRequest, Offer
+from maillage.circulation.models import LoanRequest, Offer
 from maillage.circulation.services.estimates import (
     Estimate,
     estimate,
@@ -43,7 +43,7 @@ STEPS: dict[str, dict[str, Any]] = {
         RequestState.ACCEPTED: gettext_lazy("Préparez l’accueil"),
     },
     "answer": {
-        RequestState.WAITING: gettext_lazy("Répondez"),
+        RequestState.WAITING: gettext_lazy("À vous de répondre"),
         RequestState.OFFERED: gettext_lazy("Le lieu choisit une date"),
         RequestState.SEASON: gettext_lazy("Le plan de la saison décide"),
         RequestState.ACCEPTED: gettext_lazy("Préparez le départ"),
@@ -55,6 +55,10 @@ STEPS: dict[str, dict[str, Any]] = {
         RequestState.ACCEPTED: gettext_lazy("Le prêt se prépare"),
     },
 }
+
+
+#: Free days shown before the others.
+FIRST = 5
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,6 @@ def described(request: LoanRequest, *, user: Any, today: dt.date) -> dict[str, A
     """All that the page of a request shows to a person."""
     one = LoanRequest.objects.filter(pk=request.pk)
     answers_it = one.answered_by(user).exists()
-    asks = Host.objects.all().editable_by(user).filter(pk=request.host_id).exists()
     is_mine = one.made_for(user).exists()
     offers = list(request.offers.select_related("copy__resource", "made_by"))
     waiting = [offer for offer in offers if offer.state == OfferState.WAITING]
@@ -165,6 +168,7 @@ def described(request: LoanRequest, *, user: Any, today: dt.date) -> dict[str, A
     step = "mine" if is_mine else "answer" if answers_it else "all"
     is_served = request.state == RequestState.ACCEPTED
     resource = request.resource
+    slots = described_slots(found)
     fit = check_fit(resource, cast("Any", request.host)) if resource else []
     return {
         "asked": request,
@@ -172,14 +176,15 @@ def described(request: LoanRequest, *, user: Any, today: dt.date) -> dict[str, A
         "windows": [period(w.starts_on, w.ends_on) for w in request.windows.all()],
         "modules": list(request.modules.all()),
         "may_answer": may_answer,
-        "may_withdraw": asks and request.is_open,
-        "may_choose": asks and bool(waiting) and request.is_open,
+        "may_withdraw": is_mine and request.is_open,
+        "may_choose": is_mine and bool(waiting) and request.is_open,
         "may_write": is_mine or answers_it,
         "offers": [
             (offer, period(offer.starts_on, offer.ends_on)) for offer in waiting
         ],
         "answers": found,
-        "slots": described_slots(found),
+        "slots": slots[:FIRST],
+        "more_slots": slots[FIRST:],
         "other_slots": described_slots(found, others=True),
         "loans": list(request.loans.select_related("copy__resource")),
         "estimate": estimate_now(request),

@@ -98,6 +98,14 @@ class HostForm(forms.ModelForm[Host]):
     def room_fields(self) -> list[Any]:
         return [self[name] for name in self.fields if name.startswith("host_")]
 
+    @property
+    def sections(self) -> list[tuple[str, list[Any]]]:
+        return [
+            (_("Le lieu"), self.main_fields),
+            (_("La salle"), self.room_fields),
+            (_("Sur place"), self.contact_fields),
+        ]
+
     def draft(self) -> Host | None:
         """The host as far as it is typed, for an estimate; nothing is written."""
         self.full_clean()

@@ -58,6 +58,8 @@ class WindowAnswer:
     slot: Slot | None
     #: The first free days after the beginning of the window, when it has none.
     later: Slot | None = None
+    #: Why nothing is free: ``closed`` for a school, ``notice``, else ``taken``.
+    reason: str = ""
 
     @property
     def words(self) -> str:
@@ -129,10 +131,10 @@ def km_price(copy: Copy, rules: LendingRules) -> int:
 
 
 def transport_of(copy: Copy, *, km: float, rules: LendingRules) -> int:
-    """Cents for so many kilometres, there and back included in ``km``."""
+    """Cents for so many kilometres, there and back; whole euros, as ``km`` is rough."""
     if copy.resource.vehicle in WITHOUT_ROAD:
         return 0
-    return round(km * km_price(copy, rules))
+    return round(km * km_price(copy, rules) / 100) * 100
 
 
 def way(copy: Copy, host: Host) -> float:
@@ -211,13 +213,30 @@ def windows_answer(
             shelf, host=host, windows=pieces, days=days, today=today, with_notice=True
         )
         slot = min(slots, key=lambda one: one.span.starts_on, default=None)
-        later = None
+        later, reason = None, ""
         if slot is None:
+            reason = why_not(shelf, host=host, pieces=pieces, days=days, today=today)
             later = first_free(
                 shelf, host=host, start=max(start, today), days=days, today=today
             )
-        found.append(WindowAnswer(start, end, slot, later))
+        found.append(WindowAnswer(start, end, slot, later, reason))
     return found
+
+
+def why_not(
+    shelf: Shelf,
+    *,
+    host: Host,
+    pieces: Sequence[Window],
+    days: int,
+    today: dt.date,
+) -> str:
+    """What stands in the way: holidays, the owner's notice, or another loan."""
+    if not any((end - start).days >= days for start, end in pieces):
+        return "closed" if host.is_school else "short"
+    if free_slots(shelf, host=host, windows=pieces, days=days, today=today):
+        return "notice"
+    return "taken"
 
 
 def check_wish(

@@ -15,7 +15,6 @@ from maillage.circulation.services.slots import (
     Window,
     first_free,
     free_slots,
-    open_windows,
     stock_up,
 )
 from maillage.core.choices import State
@@ -93,11 +92,7 @@ def alternatives_to(request: LoanRequest, *, today: dt.date) -> list[Alternative
     themes = {request.theme} if request.theme else set()
     if request.resource is not None:
         themes |= set(request.resource.themes)
-    windows = [
-        window
-        for window in open_windows(windows_of(request), host=request.host)
-        if window[1] > today
-    ]
+    windows = [window for window in windows_of(request) if window[1] > today]
     if not themes or not windows:
         return []
     rows = Copy.objects.all().lendable().filter(
