@@ -3,8 +3,10 @@
 from django.urls import URLPattern, URLResolver
 
 from maillage.circulation import (
+    urls_board,
     urls_care,
     urls_copies,
+    urls_field,
     urls_loans,
     urls_requests,
     urls_seasons,
@@ -12,6 +14,8 @@ from maillage.circulation import (
 
 app_name = "circulation"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *urls_field.urlpatterns,
+    *urls_board.urlpatterns,
     *urls_requests.urlpatterns,
     *urls_copies.urlpatterns,
     *urls_loans.urlpatterns,
