@@ -1,0 +1,393 @@
+"""Find the best itineraries of one copy: labels on the graph of its possible loans.
+
+Compiled. A label is a partial itinerary that ends with a loan: its end, its wear, its
+value, the requests that it remembers (ng-routes) and the subset-row cuts that it has
+entered an odd number of times. Labels are settled in the order of their ends, so that
+whatever could dominate a label is already there when its turn comes.
+
+Notes
+-----
+Baldacci, Mingozzi and Roberti (2011), "New route relaxation and pricing strategies for
+the vehicle routing problem", Operations Research 59(5), 1269-1283 (ng-routes, completion
+bounds). Jepsen, Petersen, Spoorendonk and Pisinger (2008), "Subset-row inequalities
+applied to the vehicle-routing problem with time windows", Operations Research 56(2),
+497-511 (dominance with cuts).
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from maillage.kernels.season.graph import (
+    LOST,
+    NEVER,
+    Bits,
+    Reals,
+    Words,
+    next_start,
+    next_wall,
+)
+from maillage.kernels.season.relax import reachable
+
+ONE = np.uint64(1)
+NONE = np.uint64(0)
+#: Settled labels that a new one is compared with before its turn.
+GLANCE = 12
+
+
+class Labels(NamedTuple):
+    """Room for labels, one a row."""
+
+    node: Words
+    end: Words
+    wear: Words
+    value: Reals
+    parent: Words
+    is_kept: NDArray[np.uint8]  # 1: maintained just before; 2: given up
+    seen: Bits  # (most, W) requests remembered
+    odd: Bits  # cuts entered an odd number of times
+    behind: Words  # the next label that ends at the same time
+    below: Words  # the next settled label of the node, by falling value
+
+
+@njit(cache=True, nogil=True)
+def room(most: int, words: int) -> Any:
+    return Labels(
+        np.empty(most, np.int32),
+        np.empty(most, np.int32),
+        np.empty(most, np.int32),
+        np.empty(most, np.float64),
+        np.empty(most, np.int32),
+        np.empty(most, np.uint8),
+        np.empty((most, words), np.uint64),
+        np.empty(most, np.uint64),
+        np.empty(most, np.int32),
+        np.empty(most, np.int32),
+    )
+
+
+@njit(cache=True, nogil=True)
+def penalty(bits: Any, duals: Any) -> float:
+    total = 0.0
+    for b in range(len(duals)):
+        if (bits >> np.uint64(b)) & ONE:
+            total += duals[b]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def covers(labels: Any, one: int, other: int, exact: bool, duals: Any) -> bool:
+    """Say whether whatever may follow ``other`` is no worse after ``one``.
+
+    ``one`` is known to end no later and to be worth no less.
+    """
+    if labels.wear[one] > labels.wear[other]:
+        return False
+    if exact:
+        for a in range(labels.seen.shape[1]):
+            if labels.seen[one, a] & ~labels.seen[other, a]:
+                return False
+        if len(duals):
+            more = labels.odd[one] & ~labels.odd[other]
+            if more:
+                left = labels.value[one] - penalty(more, duals)
+                return left >= labels.value[other] - 1e-9  # type: ignore[no-any-return]
+    return True
+
+
+@njit(cache=True, nogil=True)
+def in_turn(labels: Any, first: int) -> Any:
+    """Give the labels that end together, the best first."""
+    count = 0
+    label = first
+    while label >= 0:
+        count += 1
+        label = labels.behind[label]
+    turn = np.empty(count, np.int32)
+    down = np.empty(count)
+    label = first
+    for q in range(count):
+        turn[q] = label
+        down[q] = -labels.value[label]
+        label = labels.behind[label]
+    if count > 1:
+        turn = turn[np.argsort(down, kind="mergesort")]
+    return turn
+
+
+@njit(cache=True, nogil=True)
+def search(
+    graph: Any,
+    arcs: Any,
+    worth: Any,
+    go_on: Any,
+    step: int,
+    unit: int,
+    threshold: float,
+    exact: bool,
+    width: int,
+    most: int,
+    columns: int,
+    cut_bits: Any,
+    cut_duals: Any,
+) -> Any:
+    """Settle labels in the order of their ends; give the best itineraries.
+
+    Parameters
+    ----------
+    arcs : the m loans taken into account, and the ways between them
+    worth : (m,) reduced value of each
+    go_on : (units, cells, m) what may be had from a loan on, ``completion``
+    step, unit : ticks of a cell of time, of a unit of wear
+    threshold : value that an itinerary must exceed to count
+    exact : ng-routes, exact; or remember every request and dominate without memory
+    width : labels of a loan that go on from one tick at most
+    most : labels at most
+    columns : itineraries wanted
+    cut_bits, cut_duals : (m,) the cuts of each loan; (cuts,) their prices, >= 0
+
+    Returns
+    -------
+    best value, or ``LOST``; (c, length) steps, loan * 2 + maintained, -1 behind the
+    end; labels made; whether it stopped before the end
+    """
+    m = len(arcs.loan)
+    words = graph.memory.shape[1]
+    horizon = graph.horizon
+    has_walls = len(graph.walls) > 0
+    reach, cut_reach = reachable(graph, arcs, step, go_on.shape[1] + 1, cut_bits)
+    labels = room(most, words)
+    bucket = np.full(horizon + 2, -1, np.int32)
+    head = np.full(m, -1, np.int32)
+    top = np.full((m, horizon + 2), -1, np.int32)
+    crowd = np.zeros(m, np.int64)
+    crowd_at = np.full(m, -1, np.int64)
+    best = np.full(m, LOST)
+    best_at = np.full(m, -1, np.int32)
+    wear_room = graph.wear_limit - horizon  # wear that can bind no more at tick 0
+    for f in range(len(graph.walls)):
+        wear_room -= graph.wears[graph.free + f]
+    cells = go_on.shape[1]
+    made = 0
+    is_short = False
+    for tick in range(-1, horizon + 1):
+        if tick >= 0 and bucket[tick] < 0:
+            continue
+        turn = np.full(1, -1, np.int32) if tick < 0 else in_turn(labels, bucket[tick])
+        t = max(tick, 0)
+        wall = next_wall(graph.walls, t)
+        for label in turn:
+            if label < 0:
+                i = m
+                worn, value, odd = graph.worn, 0.0, NONE
+            else:
+                i = labels.node[label]
+                if labels.is_kept[label] & 2:
+                    continue  # a better one of its kind was made since
+                worn, value, odd = (
+                    labels.wear[label],
+                    labels.value[label],
+                    labels.odd[label],
+                )
+                before = -1
+                other = head[i]
+                is_covered = False
+                while other >= 0 and labels.value[other] >= value - 1e-9:
+                    if not (
+                        has_walls and next_wall(graph.walls, labels.end[other]) != wall
+                    ) and covers(labels, other, label, exact, cut_duals):
+                        is_covered = True
+                        break
+                    before = other
+                    other = labels.below[other]
+                if is_covered:
+                    continue
+                if crowd_at[i] != tick:
+                    crowd_at[i] = tick
+                    crowd[i] = 0
+                if crowd[i] >= width:
+                    continue
+                crowd[i] += 1
+                labels.below[label] = other
+                if before < 0:
+                    head[i] = label
+                else:
+                    labels.below[before] = label
+            from_fixed = label < 0 or arcs.loan[i] >= graph.free
+            here = t // step
+            q = min(worn // unit, len(go_on) - 1) if unit else 0
+            # heuristically, maintain only what has done half of what it may
+            may_rest = exact or 2 * worn >= graph.wear_limit
+            rest = arcs.rest[i] + t
+            for j in range(m):
+                at = here + arcs.time[i, j] // step
+                if from_fixed and arcs.loan[j] >= graph.free:
+                    at = here
+                goes = (
+                    at < cells and value + go_on[q, at, j] - arcs.cost[i, j] > threshold
+                )
+                at = (rest + arcs.set_out[j]) // step
+                if (
+                    not goes
+                    and not (
+                        may_rest
+                        and at < cells
+                        and value + go_on[0, at, j] - arcs.home[i] - arcs.out[j]
+                        > threshold
+                    )
+                ) or j == i:
+                    continue
+                loan = arcs.loan[j]
+                bit = graph.bit[loan]
+                if (
+                    bit >= 0
+                    and label >= 0
+                    and (labels.seen[label, bit >> 6] >> np.uint64(bit & 63)) & ONE
+                ):
+                    continue
+                is_fixed = loan >= graph.free
+                is_fact = is_fixed and from_fixed
+                hit = odd & cut_bits[j]
+                gain = value + worth[j]
+                if hit:
+                    gain -= penalty(hit, cut_duals)
+                for way in range(2 if may_rest else 1):
+                    if way == 0:
+                        if not goes:
+                            continue
+                        w = worn + graph.wears[loan]
+                        v = gain - arcs.cost[i, j]
+                        x = t if is_fact else t + arcs.time[i, j]
+                    else:
+                        x = t + arcs.rest[i] + arcs.set_out[j]
+                        v = gain - arcs.home[i] - arcs.out[j]
+                        w = graph.wears[loan]
+                        if (
+                            (worn == 0 or worn <= wear_room + t)
+                            and arcs.cost[i, j] <= arcs.home[i] + arcs.out[j]
+                            and (is_fact or t + arcs.time[i, j] <= x)
+                        ):
+                            continue  # no better than the direct way
+                    if x > horizon or (w > graph.wear_limit and not is_fact):
+                        continue
+                    s = next_start(graph, loan, x)
+                    if s == NEVER:
+                        continue
+                    end = s + graph.duration[loan]
+                    if is_fixed:
+                        if s != wall:
+                            continue
+                    elif end > wall:
+                        continue
+                    left = 0 if way else q
+                    if v - worth[j] + go_on[left, x // step, j] <= threshold:
+                        continue
+                    cell = end // step
+                    if made >= most:
+                        is_short = True
+                        break
+                    if graph.renews[loan] or w <= wear_room + end:
+                        w = 0
+                    for a in range(words):
+                        now = NONE
+                        if label >= 0:
+                            now = labels.seen[label, a]
+                            if exact:
+                                now &= graph.memory[loan, a]
+                        if bit >= 0 and (bit >> 6) == a:
+                            now |= ONE << np.uint64(bit & 63)
+                        labels.seen[made, a] = now & reach[cell, a]
+                    labels.odd[made] = (odd ^ cut_bits[j]) & cut_reach[cell]
+                    labels.wear[made] = w
+                    labels.value[made] = v
+                    # a quick look at the best of its kind, and at the best settled
+                    rival = top[j, end]
+                    if rival >= 0:
+                        if labels.value[rival] >= v:
+                            if not exact or covers(
+                                labels, rival, made, exact, cut_duals
+                            ):
+                                continue
+                        else:
+                            if not exact or covers(
+                                labels, made, rival, exact, cut_duals
+                            ):
+                                labels.is_kept[rival] |= 2
+                            top[j, end] = made
+                    else:
+                        top[j, end] = made
+                    is_covered = False
+                    if not has_walls:
+                        other = head[j]
+                        looked = 0
+                        while (
+                            other >= 0
+                            and looked < GLANCE
+                            and labels.value[other] >= v - 1e-9
+                        ):
+                            looked += 1
+                            if covers(labels, other, made, exact, cut_duals):
+                                is_covered = True
+                                break
+                            other = labels.below[other]
+                    if is_covered:
+                        if top[j, end] == made:
+                            top[j, end] = rival
+                        continue
+                    labels.node[made] = j
+                    labels.end[made] = end
+                    labels.parent[made] = label
+                    labels.is_kept[made] = way
+                    labels.behind[made] = bucket[end]
+                    bucket[end] = made
+                    if not has_walls or next_wall(graph.walls, end) == NEVER:
+                        total = v - arcs.home[j]
+                        if total > best[j]:
+                            best[j] = total
+                            best_at[j] = made
+                    made += 1
+                if is_short:
+                    break
+            if is_short:
+                break
+        if is_short:
+            break
+    steps = trace(arcs, labels, best, best_at, threshold, columns)
+    return best.max() if m else LOST, steps, made, is_short
+
+
+@njit(cache=True, nogil=True)
+def trace(
+    arcs: Any, labels: Any, best: Any, best_at: Any, threshold: float, columns: int
+) -> Any:
+    """Follow the best label of each last loan back to the depot."""
+    order = np.argsort(-best, kind="mergesort")
+    found = 0
+    longest = 0
+    for q in range(min(columns, len(order))):
+        if best[order[q]] <= threshold:
+            break
+        found += 1
+        length = 0
+        label = best_at[order[q]]
+        while label >= 0:
+            length += 1
+            label = labels.parent[label]
+        longest = max(longest, length)
+    steps = np.full((found, longest + 1), -1, np.int32)
+    for q in range(found):
+        length = 0
+        label = best_at[order[q]]
+        while label >= 0:
+            length += 1
+            label = labels.parent[label]
+        label = best_at[order[q]]
+        while label >= 0:
+            length -= 1
+            steps[q, length] = 2 * arcs.loan[labels.node[label]] + (
+                labels.is_kept[label] & 1
+            )
+            label = labels.parent[label]
+    return steps

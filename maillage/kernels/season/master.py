@@ -1,0 +1,224 @@
+"""The linear programme that chooses among itineraries."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import highspy
+import numpy as np
+
+from maillage.kernels.season.families import Season
+from maillage.kernels.season.problem import Floats
+from maillage.kernels.season.tours import Tour, use
+
+INF = highspy.kHighsInf
+Triple = tuple[int, int, int]
+#: Calls of the solver between two looks at whether to stop.
+EVERY = 20
+
+
+def solver() -> highspy.Highs:
+    """One thread, no word, no clock."""
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs.setOptionValue("output_flag", False)
+    highs.setOptionValue("threads", 1)
+    highs.setOptionValue("random_seed", 1)
+    return highs
+
+
+class Master:
+    """Itineraries to choose from under the rows of a season, relaxed.
+
+    ``room`` (rows,) is what is left of each row; only the rows of ``requests`` and
+    ``families`` and the common ones are there, which suits a part of a season.
+    """
+
+    def __init__(
+        self,
+        season: Season,
+        room: Floats,
+        *,
+        requests: Iterable[int] | None = None,
+        families: Iterable[int] | None = None,
+    ) -> None:
+        self.season = season
+        count = season.problem.requests
+        if requests is None or families is None:
+            rows = np.arange(season.rows)
+        else:
+            common = np.arange(count + len(season.families), season.rows)
+            own = [season.family_row(rank) for rank in families]
+            rows = np.concatenate([np.array([*requests, *own], np.int64), common])
+        self.full_row = rows
+        self.room = room[rows].astype(np.float64)
+        self.row = np.full(season.rows, -1, np.int64)
+        self.row[rows] = np.arange(len(rows))
+        self.tours: list[Tour] = []
+        self.known: dict[tuple[int, tuple[int, ...]], int] = {}
+        self.cuts: list[Triple] = []
+        self.cut_row: list[int] = []
+        self.cuts_of: dict[int, list[int]] = {}
+        self.value = 0.0
+        self.x: Floats = np.zeros(0)
+        self.dual: Floats = np.zeros(season.rows)
+        self.cut_dual: Floats = np.zeros(0)
+        self.highs = solver()
+        self.highs.addRows(
+            len(rows),
+            np.full(len(rows), -INF),
+            self.room,
+            0,
+            np.zeros(len(rows), np.int32),
+            np.zeros(0, np.int32),
+            np.zeros(0),
+        )
+        self.highs.changeObjectiveSense(highspy.ObjSense.kMaximize)
+        self.asked = 0
+        self.calls_left = 0
+        self.is_stopped = False
+
+    def watch(self, stop: Callable[[], bool]) -> None:
+        """Ask ``stop`` from inside long solves."""
+
+        def ask(event: highspy.HighsCallbackEvent) -> None:
+            self.asked += 1
+            if self.asked % EVERY == 0 and stop():
+                self.is_stopped = True
+            if self.is_stopped:
+                event.interrupt()
+
+        def count(event: highspy.HighsCallbackEvent) -> None:
+            self.calls_left -= 1
+            if not self.is_stopped and stop():
+                self.is_stopped = True
+            if self.is_stopped or self.calls_left < 0:
+                event.interrupt()
+
+        self.highs.cbSimplexInterrupt.subscribe(ask)
+        self.highs.cbMipInterrupt.subscribe(count)
+
+    def coefficients(self, found: Tour) -> tuple[list[int], list[float]]:
+        rows, amounts = use(self.season, found)
+        here = self.row[rows].tolist()
+        if min(here) < 0:
+            raise ValueError("a tour leaves its part of the season")
+        hits: dict[int, int] = {}
+        for request in found.requests:
+            for cut in self.cuts_of.get(request, ()):
+                hits[cut] = hits.get(cut, 0) + 1
+        for cut, hit in hits.items():
+            if hit > 1:
+                here.append(self.cut_row[cut])
+                amounts.append(float(hit // 2))
+        return here, amounts
+
+    def add(self, found: Iterable[Tour]) -> int:
+        """Add the itineraries that are new; say how many."""
+        at, index, amount, value = [0], list[int](), list[float](), list[float]()
+        for one in found:
+            key = (one.family, one.steps)
+            if key in self.known:
+                continue
+            self.known[key] = len(self.tours)
+            self.tours.append(one)
+            rows, amounts = self.coefficients(one)
+            index += rows
+            amount += amounts
+            at.append(len(index))
+            value.append(one.value)
+        count = len(value)
+        if count:
+            self.highs.addCols(
+                count,
+                np.array(value),
+                np.zeros(count),
+                np.full(count, INF),
+                len(index),
+                np.array(at[:-1], np.int32),
+                np.array(index, np.int32),
+                np.array(amount),
+            )
+        return count
+
+    def add_cuts(self, triples: Sequence[Triple]) -> None:
+        """Let each triple of requests be served by one tour that has two of them."""
+        for triple in triples:
+            cut = len(self.cuts)
+            self.cuts.append(triple)
+            self.cut_row.append(self.highs.getNumRow())
+            for request in triple:
+                self.cuts_of.setdefault(request, []).append(cut)
+            index, amount = [], []
+            inside = set(triple)
+            for column, one in enumerate(self.tours):
+                hit = sum(request in inside for request in one.requests)
+                if hit > 1:
+                    index.append(column)
+                    amount.append(float(hit // 2))
+            self.highs.addRow(
+                -INF, 1.0, len(index), np.array(index, np.int32), np.array(amount)
+            )
+        self.cut_dual = np.append(self.cut_dual, np.zeros(len(triples)))
+
+    def forbid(self, columns: Sequence[int]) -> None:
+        """Take columns out of the choice for good."""
+        for column in columns:
+            self.highs.changeColBounds(column, 0.0, 0.0)
+
+    def solve(self, *, is_fresh: bool = False) -> bool:
+        """Solve; set ``value``, ``x``, ``dual`` and ``cut_dual``; false if stopped."""
+        if not self.tours:
+            return True
+        self.highs.setOptionValue("simplex_strategy", 1 if is_fresh else 4)
+        self.highs.run()
+        if self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            if self.is_stopped:
+                return False
+            self.highs.clearSolver()  # rare: numbers went astray, begin afresh
+            self.highs.setOptionValue("simplex_strategy", 1)
+            self.highs.run()
+            if self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+                return False
+        self.read()
+        return True
+
+    def read(self) -> None:
+        solution = self.highs.getSolution()
+        self.value = self.highs.getInfo().objective_function_value
+        self.x = np.array(solution.col_value)
+        dual = np.maximum(np.array(solution.row_dual), 0.0)
+        self.dual = np.zeros(self.season.rows)
+        self.dual[self.full_row] = dual[: len(self.full_row)]
+        self.cut_dual = dual[self.cut_row] if self.cuts else np.zeros(0)
+
+    def reduced_costs(self) -> Floats:
+        """(tours,) of the last solution; at most 0 for a maximum."""
+        return np.array(self.highs.getSolution().col_dual)
+
+    def whole(self, given: Sequence[int], *, least: float, calls: int) -> list[int]:
+        """Choose whole itineraries worth more than ``least``; their columns, if any.
+
+        ``given`` are columns to begin with; what cannot be in a better choice, by its
+        reduced cost, is left out. The search ends after ``calls`` calls of the solver.
+        The master is of no use for anything else afterwards.
+        """
+        count = len(self.tours)
+        spare = self.value - least
+        out = np.flatnonzero(self.reduced_costs() < -spare - 1e-6)
+        out = np.setdiff1d(out, np.array(given, np.int64))
+        if len(out):
+            zero = np.zeros(len(out))
+            self.highs.changeColsBounds(len(out), out.astype(np.int32), zero, zero)
+        columns = np.arange(count, dtype=np.int32)
+        kind = np.full(count, highspy.HighsVarType.kInteger)
+        self.highs.changeColsIntegrality(count, columns, kind)
+        start = np.bincount(np.array(given, np.int64), minlength=count)
+        self.highs.setSolution(count, columns, start.astype(np.float64))
+        self.highs.setOptionValue("mip_rel_gap", 1e-5)
+        self.calls_left = calls
+        self.highs.run()
+        x = np.array(self.highs.getSolution().col_value)
+        if self.is_stopped or len(x) != count:
+            return []
+        times = np.rint(x).astype(np.int64)
+        if np.abs(x - times).max(initial=0.0) > 1e-5:
+            return []
+        return np.repeat(columns, times).tolist()

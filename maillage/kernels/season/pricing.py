@@ -1,0 +1,148 @@
+"""Ask each family for its best itineraries under given prices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maillage.kernels.season.cuts import Cuts
+from maillage.kernels.season.families import Family
+from maillage.kernels.season.graph import LOST, Bits, gather
+from maillage.kernels.season.labels import search
+from maillage.kernels.season.problem import Floats
+from maillage.kernels.season.relax import completion, loose
+from maillage.kernels.season.tours import Tour, tour
+
+#: Loans that a heuristic search of a large family looks at.
+SOME = 300
+#: Cuts that one search can tell apart.
+CUTS = 64
+TINY = 1e-7
+#: Levels of a search, and how many labels of a loan go on from one tick in each.
+GLANCE, NARROW, EXACT = range(3)
+WIDTH = (1, 3, 10**9)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prices:
+    """What a search pays: by request (R,), by km beyond its cost, by cut (cuts,)."""
+
+    request: Floats
+    km: float = 0.0
+    cut: Floats = field(default_factory=lambda: np.zeros(0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a family answers.
+
+    ``most`` bounds the reduced value of all its itineraries, or is the threshold where
+    none exceeds it; ``tours`` exceed the threshold; ``work`` counts labels.
+    """
+
+    family: int
+    most: float
+    tours: tuple[Tour, ...]
+    work: int
+
+
+def ask(
+    family: Family,
+    prices: Prices,
+    *,
+    threshold: float,
+    level: int,
+    labels: int,
+    columns: int,
+    cuts: Cuts | None = None,
+    barred: NDArray[np.bool_] | None = None,
+) -> Answer:
+    """Find itineraries of a family worth more than ``threshold`` under prices.
+
+    ``level`` is 0 for a glance, 1 for a narrow search with memory, 2 for an exact one.
+    ``barred`` (R,) are requests that must not be served.
+    """
+    graph = family.graph
+    exact = level == EXACT
+    none = Answer(family=family.rank, most=max(threshold, 0.0), tours=(), work=0)
+    if family.loans == 0:
+        return none
+    worth = family.value - prices.request[family.request]
+    if barred is not None:
+        worth = np.where(barred[family.request], LOST, worth)
+    worth = np.concatenate([worth, np.zeros(len(family.fixed))])
+    rate = family.km_cost + prices.km
+    beyond = rate * family.base_km
+    least = threshold - beyond
+    if family.is_dense:
+        room = rate * family.slack_km if exact and rate > 0 else 0.0
+        looks = (worth + room > 1e-9) & (worth > LOST / 2)
+        looks[family.loans :] = True
+    else:
+        if exact:
+            most = loose(graph, worth, family.near_km, rate) + beyond
+            none = Answer(
+                family=family.rank, most=max(most, threshold, 0.0), tours=(), work=0
+            )
+        density = (worth - rate * family.near_km) / graph.duration
+        density[family.loans :] = np.inf
+        best = np.argsort(-density, kind="stable")[: SOME + len(family.fixed)]
+        looks = np.zeros(len(worth), np.bool_)
+        looks[best[density[best] > 0]] = True
+    loans = np.flatnonzero(looks).astype(np.int32)
+    if not (loans < family.loans).any():
+        return none
+    arcs = gather(graph, loans, rate)
+    unit = family.unit if level else 0
+    go_on, root = completion(graph, arcs, worth[loans], family.step, unit)
+    work = len(loans) ** 2 * len(go_on) // 4
+    if root <= least:
+        if family.is_dense:
+            return none
+        return Answer(family=family.rank, most=none.most, tours=(), work=work)
+    bits, duals = entered(family, prices, cuts)
+    found, steps, made, is_short = search(
+        graph,
+        arcs,
+        worth[loans],
+        go_on,
+        family.step,
+        unit,
+        least + TINY,
+        level > 0 and family.is_dense,
+        WIDTH[level],
+        labels,
+        columns,
+        bits[loans],
+        duals,
+    )
+    most = root + beyond if is_short else max(found + beyond, threshold, 0.0)
+    return Answer(
+        family=family.rank,
+        most=max(most + TINY, 0.0) if family.is_dense else none.most,
+        tours=tuple(tour(family, row) for row in steps.tolist()),
+        work=work + int(made),
+    )
+
+
+def entered(family: Family, prices: Prices, cuts: Cuts | None) -> tuple[Bits, Floats]:
+    """(n + f,) which cuts each loan counts in, and their prices, the dearest first.
+
+    What does not fit is left out, which makes itineraries look better, never worse.
+    """
+    bits = np.zeros(len(family.graph.duration), np.uint64)
+    if cuts is None or not cuts.of[family.rank]:
+        return bits, np.zeros(0)
+    mine = cuts.of[family.rank]
+    rank = np.array([cut for cut, _ in mine])
+    price = prices.cut[rank]
+    order = np.argsort(-price, kind="stable")[:CUTS]
+    order = order[price[order] > TINY]
+    for bit, at in enumerate(order.tolist()):
+        bits[mine[at][1]] |= np.uint64(1) << np.uint64(bit)
+    return bits, price[order]
+
+
+def joined(answers: Sequence[Answer]) -> list[Tour]:
+    return [one for answer in answers for one in answer.tours]
