@@ -44,9 +44,9 @@ class Sheet:
 
 def timeline(loan: Loan) -> list[Step]:
     """The six knots of a loan's life, with the days in words."""
-    confirmed = max(
-        filter(None, [loan.owner_confirmed_at, loan.host_confirmed_at]), default=None
-    )
+    said_yes = filter(None, [loan.owner_confirmed_at, loan.host_confirmed_at])
+    is_open = loan.state == LoanState.PROPOSED
+    confirmed = None if is_open else max(said_yes, default=None)
     knots = [
         (_("Proposé"), loan.created_at, None),
         (_("Confirmé"), confirmed, None),

@@ -26,6 +26,7 @@ from maillage.circulation.loan_pages import (
 )
 from maillage.circulation.models import Host, Loan
 from maillage.circulation.services.chains import loan_after
+from maillage.circulation.services.letters import period
 from maillage.circulation.services.sides import parties_of
 from maillage.circulation.services.todo import tasks
 from maillage.circulation.tables import LOAN_COLUMNS, WIDE
@@ -35,6 +36,8 @@ from maillage.core.tables.writing import csv_lines, write_xlsx
 from maillage.core.views import file_response
 
 PER_PAGE = 40
+#: What waits for a handover to be noted.
+STEPS = ("depart", "arrive", "leave", "return", "overdue")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -145,7 +148,7 @@ def loan_week(request: Request) -> HttpResponse:
         {
             "days": moves_by_day(rows, monday=monday, user=request.user),
             "monday": monday,
-            "sunday": monday + dt.timedelta(6),
+            "week": period(monday, monday + dt.timedelta(7)),
             "before": monday - dt.timedelta(7),
             "after": monday + dt.timedelta(7),
             "form": WeekForm(initial={"jour": monday}),
@@ -171,6 +174,7 @@ def shown(request: Request, loan: Loan) -> dict[str, Any]:
     parties = parties_of(loan, user=request.user)
     charges = list(loan.charges.all())
     moment = NEXT.get(loan.state)
+    action = next_action(loan, parties=parties, today=today)
     return {
         "loan": loan,
         "today": today,
@@ -181,7 +185,8 @@ def shown(request: Request, loan: Loan) -> dict[str, Any]:
         "asked_last_day": loan.asked_until and loan.asked_until - dt.timedelta(1),
         "is_late": loan.state in HOLDING and loan.free_on <= today
         and loan.state not in (LoanState.PROPOSED, LoanState.CONFIRMED),
-        "action": next_action(loan, parties=parties, today=today),
+        "action": action,
+        "is_step_due": action["code"] in STEPS,
         "timeline": timeline(loan),
         "papers": sheets(loan, charges) if parties else [],
         "charges": charges if parties else [],
