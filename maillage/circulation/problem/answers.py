@@ -14,13 +14,16 @@ import numpy as np
 from maillage.circulation.problem.arrays import Gathered, road_class
 from maillage.circulation.problem.facts import Position, Taken
 from maillage.circulation.problem.scores import ASKED
-from maillage.kernels.season.problem import Plan, Refusal
+from maillage.kernels.season.problem import Plan, Reason, Refusal
 from maillage.kernels.travel import road_km
 
 #: A copy waits so long at a host for the next one; longer, and it comes home first.
 MOST_WAIT = 14
 #: An alternative is looked for this far around the day that the kernel names.
 NEAR = 10
+#: Refusals for want of days; a day outside of the windows is looked for, this far.
+WITHOUT_DAYS = (Reason.NO_WINDOW, Reason.TAKEN, Reason.TRAVEL, Reason.WEAR)
+FAR = 60
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,8 @@ def read(gathered: Gathered, plan: Plan) -> Answer:
             lines[one.copy].add(one.start, one.end, one)
     for stop in placed_stops(gathered, plan):
         lines[stop.copy].add(stop.departs, stop.free, stop)
+    for copy, line in enumerate(lines):
+        keep_needed(gathered, copy, line)
     tight: dict[int, int] = {}
     for copy, line in enumerate(lines):
         if missing := lacking(gathered, line):
@@ -142,6 +147,38 @@ def placed_stops(gathered: Gathered, plan: Plan) -> Iterable[Placed]:
             is_maintained=bool(stops.maintained[rank]),
             score=facts.wishes[wish].choices[choice].score,
         )  # fmt: skip
+
+
+def keep_needed(gathered: Gathered, copy: int, line: Line) -> None:
+    """Leave out maintenance that the wear of a copy does not ask for yet."""
+    facts = gathered.facts
+    limit = facts.groups[facts.copies[copy].group].wear_limit
+    wear = facts.copies[copy].wear
+    for rank, (departs, free, one) in enumerate(line.spans):
+        if isinstance(one, Taken):
+            wear = 0 if one.renews else wear + one.wear
+            continue
+        if one.is_maintained:
+            if limit and wear + worn_from(line, rank) > limit:
+                wear = 0
+            else:
+                line.spans[rank] = (departs, free, replace(one, is_maintained=False))
+        wear += one.end - one.start
+
+
+def worn_from(line: Line, rank: int) -> int:
+    """The wear of a loan and of those after it, up to the next maintenance."""
+    total = 0
+    for number, (_departs, _free, one) in enumerate(line.spans[rank:]):
+        if isinstance(one, Taken):
+            if one.renews:
+                break
+            total += one.wear
+        elif number and one.is_maintained:
+            break
+        else:
+            total += one.end - one.start
+    return total
 
 
 def choice_of(gathered: Gathered, wish: int, group: int) -> int:
@@ -224,20 +261,44 @@ def turned_down(gathered: Gathered, refusal: Refusal, lines: list[Line]) -> Turn
     wish = gathered.facts.wishes[refusal.request]
     if wish.barred:
         return Turned(refusal.request, wish.barred)
+    reason = str(refusal.reason)
+    if refusal.reason == Reason.NO_COPY and wish.choices:
+        reason = str(Reason.NO_WINDOW)
     way = None
     if near := refusal.alternative:
         way = holdable(
             gathered, refusal.request, near.copy, start=near.start, lines=lines,
-            cost=near.cost, has_windows=near.option >= 0,
+            cost=near.cost,
         )  # fmt: skip
-    return Turned(
-        refusal.request, str(refusal.reason), tuple(int(r) for r in refusal.rivals), way
-    )
+    if way is None and not wish.weekdays_only and reason in WITHOUT_DAYS:
+        way = nearest_day(gathered, refusal.request, lines)
+    return Turned(refusal.request, reason, tuple(int(r) for r in refusal.rivals), way)
+
+
+def nearest_day(gathered: Gathered, wish: int, lines: list[Line]) -> Way | None:
+    """The free day nearest to the windows of a wish, on any copy that would do."""
+    facts = gathered.facts
+    one = facts.wishes[wish]
+    days = range(facts.first, facts.days - one.duration + 1)
+    order = sorted(days, key=lambda day: abs(distance(one.windows, day)))
+    groups = {choice.group for choice in one.choices}
+    copies = [n for n, copy in enumerate(facts.copies) if copy.group in groups]
+    for day in order:
+        shift = distance(one.windows, day)
+        if abs(shift) > FAR:
+            break
+        for copy in copies:
+            departs, free = around(
+                gathered, wish, copy, start=day, end=day + one.duration
+            )
+            if departs >= facts.first and lines[copy].is_free(departs, free):
+                return Way(copy, day, shift, 0.0)
+    return None
 
 
 def holdable(
     gathered: Gathered, wish: int, copy: int, *, start: int, lines: list[Line],
-    cost: float, has_windows: bool,
+    cost: float,
 ) -> Way | None:  # fmt: skip
     """The day nearest to ``start`` on which the copy can really be held for a wish."""
     facts = gathered.facts

@@ -9,6 +9,7 @@ import datetime as dt
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from math import isfinite
 from time import monotonic
 from typing import Any
 
@@ -30,6 +31,7 @@ from maillage.circulation.models import (
 from maillage.circulation.problem.answers import Answer, read
 from maillage.circulation.problem.arrays import Gathered, build
 from maillage.circulation.problem.scores import complete, digest_of
+from maillage.circulation.problem.warming import warm_up
 from maillage.circulation.services.season_figures import figures
 from maillage.circulation.services.season_gather import Reading, gather
 from maillage.core.errors import Refused
@@ -200,12 +202,12 @@ class Run:
 
     def tell(self, progress: Progress) -> None:
         clock = monotonic()
-        bound = progress.bound if progress.bound < float("inf") else None
+        bound = round(progress.bound, 2) if isfinite(progress.bound) else None
         point = [round(clock - self.began, 2), round(progress.value, 2), bound]
         known = {
             "phase": str(progress.phase),
             "value": round(progress.value, 2),
-            "bound": None if bound is None else round(bound, 2),
+            "bound": bound,
             "served": int(progress.served),
             "seconds": point[0],
         }
@@ -239,8 +241,9 @@ def solve(pk: int, *, run: str, today: dt.date) -> Scenario | None:
     reason = _("Le calcul s’est arrêté sur une erreur inattendue.")
     failed = True
     try:
-        watch = Run(scenario, effort=effort_of(scenario))
         reading = gather(scenario, today=today)
+        warm_up()
+        watch = Run(scenario, effort=effort_of(scenario))
         gathered, found, answer = plan_until_it_holds(
             reading, seed=scenario.seed, stop=watch.stop, tell=watch.tell
         )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from maillage.catalogue.fit import Fit, check_fit, verdict
 from maillage.catalogue.models import Resource
+from maillage.circulation.calendars import school_closures
 from maillage.circulation.choices import LockKind
 from maillage.circulation.models import (
     SCHOOLS,
@@ -48,11 +49,12 @@ from maillage.circulation.services.season_facts import (
 )
 from maillage.circulation.services.season_inputs import published_inputs
 from maillage.circulation.services.season_locks import Placing
-from maillage.circulation.services.slots import open_windows
 from maillage.core.errors import Refused
 
 #: A school keeps a longer loan over its holidays: only the days around it count.
 TERM_DAYS = 35
+#: A closure of fewer days is a long week-end: a loan may span it.
+LONG_CLOSURE = 7
 #: Similar resources that a request is tried with, the nearest in themes first.
 MOST_SIMILAR = 12
 
@@ -142,6 +144,7 @@ class Weigher:
     def __post_init__(self) -> None:
         self.room: dict[tuple[int, int], bool] = {}
         self.fees: dict[tuple[int, str, int], int] = {}
+        self.closures: dict[str, list[tuple[dt.date, dt.date]]] = {}
 
     def wish(self, request: LoanRequest, held: Hold | None) -> Wish:
         season, host = self.scenario.season, request.host
@@ -181,9 +184,8 @@ class Weigher:
         """First and last start of each window, within the season."""
         season, lasts = self.scenario.season, request.duration_days
         asked = [(window.starts_on, window.ends_on) for window in request.windows.all()]
-        cut = open_windows(asked, host=request.host)
-        if lasts > TERM_DAYS:
-            cut = asked
+        is_school = request.host.is_school and lasts <= TERM_DAYS
+        cut = self.without_holidays(asked, request) if is_school else asked
         found = []
         for start, end in cut:
             first = max(season.tick(start), 0)
@@ -191,6 +193,30 @@ class Weigher:
             if first <= last:
                 found.append((first, last))
         return tuple(sorted(set(found)))
+
+    def without_holidays(
+        self, asked: list[tuple[dt.date, dt.date]], request: LoanRequest
+    ) -> list[tuple[dt.date, dt.date]]:
+        """The windows with the school holidays taken out; a long week-end is none."""
+        zone = request.host.commune.department.holiday_zone
+        if zone not in self.closures:
+            season = self.scenario.season
+            rows = school_closures(zone, start=season.starts_on, end=season.ends_on)
+            self.closures[zone] = [
+                (shut, opens)
+                for shut, opens in sorted(rows)
+                if (opens - shut).days >= LONG_CLOSURE
+            ]
+        found = []
+        for start, end in asked:
+            for shut, opens in self.closures[zone]:
+                if shut < end and start < opens:
+                    if start < shut:
+                        found.append((start, shut))
+                    start = max(start, opens)
+            if start < end:
+                found.append((start, end))
+        return found
 
     def found(self, request: LoanRequest) -> list[tuple[int, float]]:
         """Resources that would do, with what each is worth beside the one asked."""
