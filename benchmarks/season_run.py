@@ -75,7 +75,7 @@ def measured(ask: dict[str, Any]) -> dict[str, Any]:
     warm_up()
     problem = problem_of(ask)
     start = time.perf_counter()
-    first = greedy(problem)
+    first = greedy(problem, seed=ask["seed"])
     greedy_seconds = time.perf_counter() - start
     simple = verify_stops(problem, first).value
     clock = Clock(seconds=ask["seconds"])
