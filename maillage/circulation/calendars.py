@@ -6,7 +6,7 @@ day of checks is free on Tuesday, not on Saturday.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from maillage.circulation.models import Closure, LendingRules
@@ -79,13 +79,7 @@ def calendars_of(
     structures: Iterable[Structure], *, start: dt.date, end: dt.date
 ) -> dict[int, Calendar]:
     """The calendar of each owner around [start, end), in three queries."""
-    return calendars_by_owner([s.pk for s in structures], start=start, end=end)
-
-
-def calendars_by_owner(
-    pks: Sequence[int], *, start: dt.date, end: dt.date
-) -> dict[int, Calendar]:
-    """As ``calendars_of``, for owners of whom only the number is known."""
+    pks = [structure.pk for structure in structures]
     first, last = start - MARGIN, end + MARGIN
     holidays = frozenset(
         Holiday.objects.all().between(first, last).values_list("day", flat=True)

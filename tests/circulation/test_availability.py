@@ -200,8 +200,8 @@ def test_the_answer_costs_the_same_for_one_copy_or_three(
     for _ in range(copies):
         LoanFactory()
 
-    # copies, rules, holidays, closures, shuttle, holds, late loans, school holidays
-    with django_assert_num_queries(8):
+    # copies, rules, holidays, closures, holds, late loans, school holidays
+    with django_assert_num_queries(7):
         first_free(Copy.objects.all(), wish=wish(school_zone="B"))
 
 
@@ -344,6 +344,6 @@ def test_the_page_costs_the_same_for_one_resource_or_three(
     for _ in range(copies):
         LoanFactory()
 
-    # copies, rules, holidays, closures, shuttle, holds, late loans, resources
-    with django_assert_num_queries(8):
+    # copies, rules, holidays, closures, holds, late loans, resources
+    with django_assert_num_queries(7):
         ask(client)

@@ -11,20 +11,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import F, Func, IntegerField
+from django.db.models import (
+    BigIntegerField,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+)
 from django.db.models.functions import Coalesce
 
-from maillage.circulation.calendars import (
-    DAY,
-    Calendar,
-    calendars_by_owner,
-    school_closures,
-)
-from maillage.circulation.models import Copy, Hold, LendingRules, Loan
+from maillage.circulation.calendars import DAY, SATURDAY, school_closures
+from maillage.circulation.models import Closure, Copy, Hold, LendingRules, Loan
 from maillage.circulation.services.holding import KM_A_DAY
 from maillage.kernels.freetime import NEVER, first_windows, spells, turn_around
 from maillage.kernels.geo import Floats, Ints
 from maillage.kernels.travel import road_km
+from maillage.territories.models import Holiday
 
 #: How far after the wanted day a window is looked for.
 LOOK = 400
@@ -32,6 +34,10 @@ LOOK = 400
 AFTER = 60
 #: A copy that should be back and is not is not promised again before so many days.
 LATE = 7
+#: From so many copies on, all holds are read and those of others left out.
+MANY = 200
+#: More than the days of a hold, and than the days since 1970 for a century.
+PACK = 65_536
 EPOCH = dt.date(1970, 1, 1)
 
 
@@ -167,67 +173,86 @@ def surroundings(
     fleet: Fleet, *, wish: Wish, km: Floats
 ) -> tuple[Ints, Ints, Ints, Ints]:
     """What leaves when, by kind of calendar; the kind and the notice of each copy."""
-    owners = np.unique(fleet.owner).tolist()
+    owners, owner_of = np.unique(fleet.owner, return_inverse=True)
     rules = {
         row.structure_id: row
-        for row in LendingRules.objects.filter(structure__in=owners)
+        for row in LendingRules.objects.filter(structure__in=owners.tolist())
     }
     usual = LendingRules()
-    calendars = calendars_by_owner(owners, start=wish.today, end=wish.end)
-    masks = {pk: mask_of(calendars[pk], wish=wish) for pk in owners}
+    lending = [rules.get(pk, usual) for pk in owners.tolist()]
+    opened, ships = work_days(owners.tolist(), lending, wish=wish)
     road = np.nan_to_num(km // KM_A_DAY).astype(np.int64)
     before, after = fleet.setup + road, fleet.takedown + road
     keys, kinds = np.unique(
-        np.stack([fleet.owner, before, after], axis=1), axis=0, return_inverse=True
+        np.stack([owner_of, before, after], axis=1), axis=0, return_inverse=True
     )
     pairs = [
         turn_around(
-            *masks[owner], before=early, after=late,
-            buffer=rules.get(owner, usual).buffer_days,
+            opened[owner], ships[owner], before=early, after=late,
+            buffer=lending[owner].buffer_days,
         )
         for owner, early, late in keys.tolist()
     ]  # fmt: skip
-    notice = {pk: rules.get(pk, usual).notice_days for pk in owners}
+    notice = np.array([each.notice_days for each in lending])
     return (
         np.stack([leaves for leaves, _free in pairs]),
         np.stack([free for _leaves, free in pairs]),
         kinds.reshape(-1),
-        np.array([notice[pk] for pk in fleet.owner.tolist()]),
+        notice[owner_of],
     )
 
 
-def mask_of(calendar: Calendar, *, wish: Wish) -> tuple[Any, Any]:
-    """Open days and shipping days of an owner, from today on."""
+def work_days(
+    owners: Sequence[int], lending: Sequence[LendingRules], *, wish: Wish
+) -> tuple[Any, Any]:
+    """(owners, days) open days and shipping days from today on; two queries.
+
+    As ``calendars.Calendar`` has them, for many owners at once.
+    """
     weekday = (wish.today.weekday() + np.arange(wish.length)) % 7
-    opened = weekday < 5
-    closed = np.array(
-        [(day - wish.today).days for day in calendar.closed], dtype=np.int64
+    week = weekday < SATURDAY
+    holidays = Holiday.objects.all().between(wish.today, wish.end)
+    for day in holidays.values_list("day", flat=True):
+        week[(day - wish.today).days] = False
+    opened = np.tile(week, (len(owners), 1))
+    lines = {pk: line for line, pk in enumerate(owners)}
+    closures = Closure.objects.filter(
+        structure__in=owners, starts_on__lt=wish.end, ends_on__gt=wish.today
     )
-    opened[closed[(closed >= 0) & (closed < wish.length)]] = False
-    ships = opened
-    if calendar.shuttle:
-        ships = opened & np.isin(weekday, list(calendar.shuttle))
+    for pk, start, end in closures.values_list("structure", "starts_on", "ends_on"):
+        first = max(0, (start - wish.today).days)
+        opened[lines[pk], first : (end - wish.today).days] = False
+    ships = opened.copy()
+    for line, rules in enumerate(lending):
+        if rules.shuttle_weekdays:
+            ships[line] &= np.isin(weekday, rules.shuttle_weekdays)
     return opened, ships
 
 
 def busy_days(fleet: Fleet, *, wish: Wish) -> tuple[Ints, Ints, Ints]:
-    """Held intervals from today on, with the line of their copy; two queries."""
+    """Held intervals from today on, with the line of their copy; two queries.
+
+    A row comes as one number, copy, first day, length: it is read in a third of the
+    time of three columns, and sorts as it should.
+    """
     rows = Hold.objects.filter(copy__in=fleet.pk.tolist())
-    if len(fleet.pk) > 200:  # a list of numbers that long costs more than it spares
+    if len(fleet.pk) > MANY:  # a list of numbers that long costs more than it spares
         rows = Hold.objects.all()
-    held = list(
+    start, end = DayNumber(F("starts_on")), DayNumber(F("ends_on"))
+    packed = (F("copy_id") * PACK + start) * PACK + (end - start)
+    held = (
         rows.overlapping(wish.today, wish.end)
-        .order_by("copy", "starts_on")
-        .values_list("copy_id", DayNumber(F("starts_on")), DayNumber(F("ends_on")))
+        .order_by()
+        .annotate(packed=ExpressionWrapper(packed, output_field=BigIntegerField()))
+        .values_list("packed", flat=True)
     )
-    table = np.array(held, dtype=np.int64).reshape(-1, 3)
-    now = (wish.today - EPOCH).days
-    lines = np.searchsorted(fleet.pk, table[:, 0])
-    lines = np.minimum(lines, len(fleet.pk) - 1)
-    mine = fleet.pk[lines] == table[:, 0]
-    starts = np.maximum(table[mine, 1] - now, 0)
-    ends = table[mine, 2] - now
-    return with_late(fleet, starts, ends, lines[mine], today=wish.today)
+    table = np.sort(np.fromiter(held, dtype=np.int64))
+    copies, first, length = table // PACK**2, table // PACK % PACK, table % PACK
+    lines = np.minimum(np.searchsorted(fleet.pk, copies), len(fleet.pk) - 1)
+    mine = fleet.pk[lines] == copies
+    starts = first[mine] - (wish.today - EPOCH).days
+    ends = starts + length[mine]
+    return with_late(fleet, np.maximum(starts, 0), ends, lines[mine], today=wish.today)
 
 
 def with_late(
