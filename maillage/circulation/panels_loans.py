@@ -27,13 +27,13 @@ def on_my_space(_thing: Any, user: Any) -> Iterable[Panel]:
     found = tasks(mine, user=user, today=today, most=MOST + 1)
     yield Panel(
         "circulation/panel_my_loans.html",
-        {"tasks": found[:MOST], "more": len(found) > MOST, "going": going(mine)},
+        {
+            "tasks": found[:MOST],
+            "more": len(found) > MOST,
+            "going": mine.out().count(),
+        },
         rank=10,
     )
-
-
-def going(loans: QuerySet[Loan]) -> int:
-    return loans.out().count()
 
 
 def on_agency_desk(_thing: Any, _user: Any) -> Iterable[Panel]:

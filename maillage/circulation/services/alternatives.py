@@ -73,19 +73,19 @@ def others(loan: Loan, *, today: dt.date) -> list[Alternative]:
             km = km_between(where, loan.host.position)
             least, found = near.setdefault(copy.resource_id, (km, []))
             near[copy.resource_id] = (min(least, km), [*found, copy])
-    found = []
+    named: list[Alternative] = []
     for _km, copies in sorted(near.values(), key=lambda pair: pair[0])[:LOOKED_AT]:
         shelf = stock_up(copies, start=loan.starts_on, end=loan.ends_on)
         window = [(loan.starts_on, loan.ends_on)]
         if free_slots(
             shelf, host=loan.host, windows=window, days=loan.days, today=today
         ):
-            found.append(
+            named.append(
                 Alternative(copies[0].resource, *window[0], same_resource=False)
             )
-        if len(found) == NAMED:
+        if len(named) == NAMED:
             break
-    return found
+    return named
 
 
 def with_all(copies: QuerySet[Copy]) -> QuerySet[Copy]:

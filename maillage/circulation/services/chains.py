@@ -5,6 +5,7 @@ second begins, so that the two holds meet and never share a day.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -177,7 +178,7 @@ def set_ends(source: Loan, loan: Loan, *, leaves: dt.date, departs: dt.date) -> 
     first = Hold.objects.get(loan=source)
     second = Hold.objects.get(loan=loan)
     ends = max(leaves, first.starts_on + dt.timedelta(1))
-    moves = [
+    moves: list[Callable[[], None]] = [
         lambda: move_hold(first, start=first.starts_on, end=ends),
         lambda: move_hold(second, start=departs, end=second.ends_on),
     ]

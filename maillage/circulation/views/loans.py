@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -25,6 +25,7 @@ from maillage.circulation.loan_pages import (
     timeline,
 )
 from maillage.circulation.models import Host, Loan
+from maillage.circulation.models.loans import LoanQuerySet
 from maillage.circulation.services.chains import loan_after
 from maillage.circulation.services.letters import period
 from maillage.circulation.services.sides import parties_of
@@ -78,7 +79,7 @@ def tabs(request: Request) -> list[str]:
     return found
 
 
-def chosen_role(request: Request) -> tuple[str, QuerySet[Loan]]:
+def chosen_role(request: Request) -> tuple[str, LoanQuerySet]:
     """The tab that is open, and its loans."""
     found = tabs(request)
     role = request.GET.get("cote", "")
@@ -92,8 +93,8 @@ def chosen_role(request: Request) -> tuple[str, QuerySet[Loan]]:
 
 
 def filtered(
-    rows: QuerySet[Loan], form: LoanFilterForm, *, today: dt.date
-) -> QuerySet[Loan]:
+    rows: LoanQuerySet, form: LoanFilterForm, *, today: dt.date
+) -> LoanQuerySet:
     """Loans that the filters keep, the next departure first."""
     wanted = form.chosen()
     state = wanted["etat"] or ""
@@ -244,8 +245,8 @@ def pdf(data: bytes, *, name: str) -> HttpResponse:
 def loan_certificate(request: Request, pk: int) -> HttpResponseBase:
     """The insurance certificate, for the two sides and the agency only."""
     loan = for_parties(request, pk)
-    path = Path(settings.MEDIA_ROOT) / loan.insurance_file.name
-    if not loan.insurance_file or not path.is_file():
+    path = Path(settings.MEDIA_ROOT) / (loan.insurance_file.name or "")
+    if not path.is_file():
         raise Http404
     answer = file_response(path)
     answer["Cache-Control"] = "private, no-store"
