@@ -9,6 +9,7 @@ import datetime as dt
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import isfinite
 from time import monotonic
 from typing import Any
@@ -30,6 +31,7 @@ from maillage.circulation.models import (
 )
 from maillage.circulation.problem.answers import Answer, read
 from maillage.circulation.problem.arrays import Gathered, build
+from maillage.circulation.problem.facts import Facts
 from maillage.circulation.problem.scores import complete, digest_of
 from maillage.circulation.problem.warming import warm_up
 from maillage.circulation.services.season_figures import figures
@@ -244,7 +246,7 @@ def solve(pk: int, *, run: str, today: dt.date) -> Scenario | None:
         reading = gather(scenario, today=today)
         warm_up()
         watch = Run(scenario, effort=effort_of(scenario))
-        gathered, found, answer = plan_until_it_holds(
+        gathered, found, answer = plan_best(
             reading, seed=scenario.seed, stop=watch.stop, tell=watch.tell
         )
         failed = not keep(scenario, reading, gathered, found, answer, watch=watch)
@@ -274,13 +276,28 @@ def effort_of(scenario: Scenario) -> int:
     return scenario.effort if has_worker() else min(scenario.effort, PATIENCE)
 
 
-def plan_until_it_holds(
+def plan_best(
     reading: Reading, *, seed: int, stop: Callable[[], bool],
+    tell: Callable[[Progress], None],
+) -> tuple[Gathered, Plan, Answer]:  # fmt: skip
+    """Plan; where loans are proposed already, never do worse than leaving them all."""
+    if not reading.loose:
+        return plan_until_it_holds(reading.facts, seed=seed, stop=stop, tell=tell)
+    facts = replace(reading.facts, taken=(*reading.facts.taken, *reading.loose))
+    quiet = plan_until_it_holds(facts, seed=seed, stop=stop, tell=tell)
+    free = plan_until_it_holds(reading.facts, seed=seed, stop=stop, tell=tell)
+    if free[1].value > quiet[1].value and not free[2].tight:
+        return free
+    found = replace(quiet[1], bound=max(free[1].bound, quiet[1].value))
+    return quiet[0], found, quiet[2]
+
+
+def plan_until_it_holds(
+    facts: Facts, *, seed: int, stop: Callable[[], bool],
     tell: Callable[[Progress], None],
 ) -> tuple[Gathered, Plan, Answer]:  # fmt: skip
     """Plan, check each loan against the calendar, give tight groups room, again."""
     loose: dict[int, int] = {}
-    facts = reading.facts
     for turn in range(ROUNDS):
         gathered = build(facts, loose=loose)
         found = plan(gathered.problem, seed=seed, stop=stop, progress=tell)

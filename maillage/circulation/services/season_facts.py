@@ -329,12 +329,17 @@ def season_requests(scenario: Scenario) -> list[LoanRequest]:
     )  # fmt: skip
 
 
-def read_holds(season: Season, *, stock: Stock) -> list[Hold]:
-    """What takes the copies during the season and just after."""
+def read_holds(season: Season, *, stock: Stock, served: Iterable[int]) -> list[Hold]:
+    """What takes the copies during the season and just after.
+
+    The holds that serve one of the requests ``served`` are there, whatever their copy.
+    """
     last = season.ends_on + dt.timedelta(TAIL)
     rows = Hold.objects.all().overlapping(season.starts_on, last)
     return list(
-        rows.filter(copy__in=list(stock.rank_of_copy))
+        rows.filter(
+            Q(copy__in=list(stock.rank_of_copy)) | Q(loan__request__in=list(served))
+        )
         .select_related(
             "loan__host__place__commune", "loan__host__commune", "loan__request"
         )

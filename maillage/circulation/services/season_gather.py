@@ -21,7 +21,7 @@ from maillage.circulation.models import (
     Lock,
     Scenario,
 )
-from maillage.circulation.problem.facts import Choice, Facts, Quota, Wish
+from maillage.circulation.problem.facts import Choice, Facts, Quota, Taken, Wish
 from maillage.circulation.problem.scores import (
     ASKED,
     MOST_MONTHS,
@@ -70,6 +70,8 @@ class Reading:
     past: Past
     #: What holds each wish now: its loan, by rank of the wish.
     current: Mapping[int, Hold]
+    #: Loans that may move, as they are now.
+    loose: tuple[Taken, ...] = ()
 
 
 def gather(scenario: Scenario, *, today: dt.date) -> Reading:
@@ -90,7 +92,7 @@ def gather(scenario: Scenario, *, today: dt.date) -> Reading:
         scenario, stock, past, weights, access.deficits(past.supply), locks,
         first=max(0, season.tick(today) + 1),
     )  # fmt: skip
-    holds = read_holds(season, stock=stock)
+    holds = read_holds(season, stock=stock, served=[row.pk for row in requests])
     current = own_holds(requests, holds)
     wishes = [
         weigher.wish(request, current.get(rank))
@@ -116,7 +118,9 @@ def gather(scenario: Scenario, *, today: dt.date) -> Reading:
     placing.check_limits(facts)
     inputs = published_inputs(scenario, facts)
     facts = replace(facts, published=inputs)
-    return Reading(facts, stock, tuple(requests), access, past, current)
+    return Reading(
+        facts, stock, tuple(requests), access, past, current, tuple(placing.loose)
+    )
 
 
 def own_holds(requests: list[LoanRequest], holds: Iterable[Hold]) -> dict[int, Hold]:

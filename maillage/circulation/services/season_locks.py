@@ -18,6 +18,7 @@ from maillage.circulation.models import (
     Scenario,
 )
 from maillage.circulation.problem.facts import Facts, Taken, Wish
+from maillage.circulation.problem.scores import complete
 from maillage.circulation.services.holding import span_of
 from maillage.circulation.services.season_facts import (
     Stock,
@@ -47,6 +48,7 @@ class Placing:
     def taken(self, holds: Iterable[Hold]) -> list[Taken]:
         """Every period in which a copy is not free. Refuses with ``locks``."""
         freed = set(what_if(self.scenario, "freed", []))
+        self.loose: list[Taken] = []
         mine = {hold.pk: rank for rank, hold in self.current.items()}
         found = []
         for hold in holds:
@@ -57,13 +59,21 @@ class Placing:
                 may_move = loan.state in MOVABLE or loan.state == LoanState.CONFIRMED
                 leaves = loan.state in MOVABLE or loan.request_id in freed or lock
                 if may_move and leaves and hold.starts_on > self.today:
+                    if not lock and hold.copy_id in self.stock.rank_of_copy:
+                        self.loose.append(self.held(hold, rank, kept=True))
                     continue
-            found.append(self.held(hold, rank))
+            if hold.copy_id in self.stock.rank_of_copy:
+                found.append(self.held(hold, rank))
         for rank, request in enumerate(self.requests):
             lock = self.locks.get(request.pk)
             if lock and lock.kind == LockKind.PLACED:
                 found.append(self.locked(lock, rank, found))
         return found
+
+    @property
+    def bonus(self) -> float:
+        """What it is worth that a loan stays as it is."""
+        return float(complete(self.scenario.weights)["stability"])
 
     def settled(self, taken: Iterable[Taken]) -> list[Wish]:
         """Wishes without the choices of those that are served already."""
@@ -72,7 +82,7 @@ class Placing:
             self.wishes[rank] = replace(self.wishes[rank], barred="")
         return self.wishes
 
-    def held(self, hold: Hold, rank: int) -> Taken:
+    def held(self, hold: Hold, rank: int, *, kept: bool = False) -> Taken:
         season = self.scenario.season
         copy = self.stock.rank_of_copy[hold.copy_id]
         loan = hold.loan
@@ -85,8 +95,9 @@ class Placing:
         return Taken(
             copy, season.tick(hold.starts_on), season.tick(hold.ends_on),
             sound(loan.host.position) or center(), wish=rank,
-            value=self.value(rank, copy), wear=max(0, (loan.ends_on - starts).days),
-            is_confirmed=rank >= 0, starts=season.tick(loan.starts_on),
+            value=self.value(rank, copy) + (self.bonus if kept else 0.0),
+            wear=max(0, (loan.ends_on - starts).days),
+            is_confirmed=rank >= 0 and not kept, starts=season.tick(loan.starts_on),
             ends=season.tick(loan.ends_on),
         )  # fmt: skip
 
