@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from maillage.accounts.http import Request
-from maillage.circulation.choices import Party
+from maillage.circulation.choices import HoldKind, Party
 from maillage.circulation.forms.loans import (
     BreakForm,
     ChargeForm,
@@ -19,7 +19,7 @@ from maillage.circulation.forms.loans import (
     PaperForm,
 )
 from maillage.circulation.loan_pages import invoices
-from maillage.circulation.models import Charge, Copy, Loan
+from maillage.circulation.models import Charge, Copy, Hold, Loan
 from maillage.circulation.services.breakdown import break_copy, mend, preview_break
 from maillage.circulation.services.papers import (
     Paper,
@@ -210,10 +210,16 @@ def copy_break(request: Request, label: str) -> HttpResponse:
     return page(
         request,
         "circulation/copy_break.html",
-        {"copy": copy, "form": form, "fates": fates},
+        {"copy": copy, "form": form, "fates": fates, "outs": out_until(copy)},
         partial="form",
         status=422 if form.errors else 200,
     )
+
+
+def out_until(copy: Copy) -> Hold | None:
+    """The last of the days that a copy is out of service, while it lasts."""
+    rows = copy.holds.filter(kind=HoldKind.BREAKDOWN, ends_on__gt=timezone.localdate())
+    return rows.order_by("ends_on").last()
 
 
 def own_copy(request: Request, label: str) -> Copy:

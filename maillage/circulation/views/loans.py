@@ -24,7 +24,7 @@ from maillage.circulation.loan_pages import (
     sheets,
     timeline,
 )
-from maillage.circulation.models import Host, Loan
+from maillage.circulation.models import Attendance, Host, Loan
 from maillage.circulation.models.loans import LoanQuerySet
 from maillage.circulation.services.chains import loan_after
 from maillage.circulation.services.letters import period
@@ -195,6 +195,9 @@ def shown(request: Request, loan: Loan) -> dict[str, Any]:
         "moment": moment,
         "step_form": StepForm(initial={"moment": moment, "on": today}),
         "after": loan_after(loan),
+        "reports": loan.reports.count(),
+        "attendance": Attendance.objects.filter(loan=loan).first(),
+        "is_open_to_public": loan.starts_on <= today and loan.departed_at is not None,
         "team": team_of(loan) if parties else [],
     }  # fmt: skip
 
