@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from maillage.catalogue.fit import Fit, check_fit, verdict
+from maillage.catalogue.models import Resource
 from maillage.circulation.choices import RequestState
 from maillage.circulation.demo_hosts import KINDS
 from maillage.circulation.demo_past import LENGTHS, fee_of
@@ -21,6 +23,10 @@ from maillage.circulation.services.holding import km_between
 REQUESTS = 300
 #: Those that their owner answers alone, outside of the plan.
 DIRECT = 20
+#: Hosts that ask for what does not enter their room.
+CARELESS = 0.03
+#: Schools ask for nothing in July and August.
+SUMMER = dt.timedelta(62)
 WISHES = (
     "Pour notre semaine des sciences.",
     "Nous accueillerons toutes les classes du secteur.",
@@ -41,21 +47,32 @@ def make_requests(demo: Any, *, hosts: list[Host], season: Season) -> None:
     asked, windows = [], []
     for number in range(REQUESTS):
         copy = resources[int(rng.choice(len(resources), p=loved / loved.sum()))]
-        host = (
-            hosts[number % 4] if number < 12 else hosts[int(rng.integers(len(hosts)))]
-        )
+        few = hosts[:4] if number < 12 else hosts
+        host = who_has_room(rng, hosts=few, resource=copy.resource)
         days = int(rng.choice(LENGTHS.get(copy.resource.kind, (7, 14, 21))))
         request = wish(demo, copy=copy, host=host, days=days, season=season)
         if number < DIRECT:
             request.state, request.season = RequestState.WAITING, None
         asked.append(request)
-        windows.append(periods(rng, first=first, end=season.ends_on, days=days))
+        end = season.ends_on - SUMMER if host.is_school else season.ends_on
+        windows.append(periods(rng, first=first, end=end, days=days))
     made = LoanRequest.objects.bulk_create(asked)
     RequestWindow.objects.bulk_create(
         RequestWindow(request=request, starts_on=start, ends_on=end)
         for request, several in zip(made, windows, strict=True)
         for start, end in several
     )
+
+
+def who_has_room(
+    rng: np.random.Generator, *, hosts: list[Host], resource: Resource
+) -> Host:
+    """A host; nearly always one that has looked at the technical sheet first."""
+    for _attempt in range(20):
+        host = hosts[int(rng.integers(len(hosts)))]
+        if verdict(check_fit(resource, host)) != Fit.NO or rng.random() < CARELESS:  # type: ignore[arg-type]  # named as a place
+            break
+    return host
 
 
 def wish(
