@@ -48,6 +48,9 @@ PUBLIC = {
     *("catalogue:resource_compare", "catalogue:resource_sheet"),
     *("circulation:resource_calendar", "circulation:resource_feed"),
     *("circulation:copy_feed", "circulation:free_windows"),
+    *("circulation:request_new", "circulation:request_new_theme"),
+    *("circulation:season_list", "circulation:season_programme"),
+    "circulation:season_inputs",
     *("interchange:dataset_list", "interchange:dataset_detail"),
     *("interchange:dataset_file", "interchange:dataset_schema", "interchange:export"),
 }

@@ -11,7 +11,10 @@ from maillage.circulation.models import (
     Expense,
     Hold,
     Incident,
+    Lock,
     Maintenance,
+    Offer,
+    PlannedRefusal,
 )
 from tests.factories.circulation import (
     ComponentFactory,
@@ -64,12 +67,70 @@ def circulate(resource, people):
         "owner_report": [resource.owner.slug],
         "attendance_edit": [loan.pk],
         # requests
-        "request_detail": [request.pk],
+        **request_pages(request, copy),
         # loans
         **loan_pages(loan),
+        # the board
+        **board_pages(scenario, request),
         # seasons
-        "season_detail": [season.slug],
-        "scenario_detail": [season.slug, scenario.pk],
+        **season_pages(scenario, request),
+    }
+
+
+def season_pages(scenario, request):
+    """The addresses of a season at work, and of one whose plan is published."""
+    done = ScenarioFactory(
+        season=SeasonFactory(slug="2025"), state="published",
+        inputs={
+            "weights": {}, "scale": {"base": 10},
+            "requests": [
+                {"reference": request.reference, "key": "1", "kind": "musee",
+                 "commune_name": "Lille", "terms": {}, "options": []}
+            ],
+        },
+    )  # fmt: skip
+    lock = Lock.objects.create(
+        scenario=scenario, request=request, kind="refused", made_at=request.asked_at
+    )
+    season, here = scenario.season.slug, [scenario.season.slug, scenario.pk]
+    verbs = ["detail", "start", "stop", "delete", "locks", "publish", "replan"]
+    return {
+        **{f"scenario_{verb}": here for verb in verbs},
+        **{f"season_{name}": [season] for name in ("detail", "edit", "state")},
+        "season_programme": [done.season.slug],
+        "season_inputs": [done.season.slug],
+        "scenario_new": [season],
+        "scenario_compare": [season],
+        "scenario_export": [*here, "prets", "csv"],
+        "lock_delete": [*here, lock.pk],
+        "result_list": [done.season.slug],
+        "result_detail": [done.season.slug, request.pk],
+    }
+
+
+def request_pages(request, copy):
+    """The addresses of one request, with dates that its owner offers."""
+    offer = Offer.objects.create(
+        request=request, copy=copy, starts_on=DAY + dt.timedelta(90),
+        ends_on=DAY + dt.timedelta(111), made_at=request.asked_at,
+    )  # fmt: skip
+    plain = ["detail", "answer", "withdraw", "message"]
+    return {
+        **{f"request_{name}": [request.pk] for name in plain},
+        "request_new": [request.resource.slug],
+        "offer_answer": [offer.pk],
+        "host_edit": [request.host.pk],
+    }
+
+
+def board_pages(scenario, request):
+    """The addresses of the board of a scenario that refuses the request."""
+    PlannedRefusal.objects.create(scenario=scenario, request=request, reason="taken")
+    here = [scenario.season.slug, scenario.pk]
+    plain = ["board", "board_data", "board_table", "board_rounds", "board_slots"]
+    return {
+        **{name: here for name in [*plain, "board_undo"]},
+        **{f"board_{verb}": [*here, request.pk] for verb in ("move", "refuse", "free")},
     }
 
 

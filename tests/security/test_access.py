@@ -49,8 +49,11 @@ POSTS = {
     "record_confirm", "record_state", "team_leave", "team_member_remove",
     "invitation_cancel", "import_check", "import_apply", "attachment_delete",
     "maintenance_cancel", "expense_delete",
+    "board_refuse", "board_free", "board_undo",
+    "season_state", "scenario_start", "scenario_stop", "scenario_delete", "lock_delete",
     "copy_keep", "copy_free", "closure_delete",
     "loan_confirm", "loan_step", "loan_extend_decline", "loan_paper", "charge_delete",
+    "request_answer", "request_withdraw", "request_message", "offer_answer",
     "loan_first_lines", "loan_bill", "loan_payment", "copy_mend",
 }  # fmt: skip
 # allauth may say in its own way that there is nothing to show.
