@@ -32,7 +32,9 @@ def agency(client):
 
 
 def url(scene, name="board", *more):
-    return reverse(f"circulation:{name}", args=[scene.season.slug, scene.scenario.pk, *more])
+    return reverse(
+        f"circulation:{name}", args=[scene.season.slug, scene.scenario.pk, *more]
+    )
 
 
 def test_the_data_names_bars_by_days_from_the_first(client, agency, scene):
@@ -81,7 +83,9 @@ def test_any_week_is_answered(client, agency, scene, week):
     assert client.get(url(scene) + f"?week={week}").status_code == 200
 
 
-def test_slots_come_as_runs_of_days_with_their_cost(client, agency, scene, time_machine_day):
+def test_slots_come_as_runs_of_days_with_their_cost(
+    client, agency, scene, time_machine_day
+):
     answer = client.get(url(scene, "board_slots"), {"request": scene.douai.pk}).json()
 
     assert answer["days"] == 21
@@ -93,7 +97,9 @@ def test_slots_come_as_runs_of_days_with_their_cost(client, agency, scene, time_
 
 @pytest.fixture
 def time_machine_day(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.localdate", lambda *a: dt.date(2026, 8, 20))
+    monkeypatch.setattr(
+        "django.utils.timezone.localdate", lambda *a: dt.date(2026, 8, 20)
+    )
 
 
 def test_slots_of_a_request_of_another_scenario_are_not_found(client, agency, scene):
@@ -101,7 +107,9 @@ def test_slots_of_a_request_of_another_scenario_are_not_found(client, agency, sc
     assert client.get(url(scene, "board_slots")).json() == {}
 
 
-def test_a_drop_answers_with_the_rows_that_changed(client, agency, scene, time_machine_day):
+def test_a_drop_answers_with_the_rows_that_changed(
+    client, agency, scene, time_machine_day
+):
     answer = client.post(
         url(scene, "board_move", scene.lens.pk),
         {"copy": scene.copies[0].pk, "start": "2026-11-04", "gives_way": ""}, **DATA,
@@ -133,7 +141,9 @@ def test_a_drop_on_a_taken_place_says_so(client, agency, scene, time_machine_day
     [{}, {"copy": "x", "start": "demain"}, {"copy": 1, "start": "2026-10-06", "gives_way": "a"},
      {"place_choice": "a:b"}, {"place_choice": "MIL-1:hier:"}],
 )  # fmt: skip
-def test_a_drop_that_makes_no_sense_is_an_error_of_the_form(client, agency, scene, sent):
+def test_a_drop_that_makes_no_sense_is_an_error_of_the_form(
+    client, agency, scene, sent
+):
     answer = client.post(url(scene, "board_move", scene.lens.pk), sent)
 
     assert answer.status_code == 422
@@ -152,7 +162,9 @@ def test_the_plain_form_moves_a_loan(client, agency, scene, time_machine_day):
     assert scene.planned[scene.lens.pk] == (scene.copies[0].pk, dt.date(2026, 11, 4))
 
 
-def test_the_plain_form_says_who_would_lose_a_place(client, agency, scene, time_machine_day):
+def test_the_plain_form_says_who_would_lose_a_place(
+    client, agency, scene, time_machine_day
+):
     page = client.get(url(scene, "board_move", scene.douai.pk)).content.decode()
 
     assert "perd sa place : Lens, Médiathèque de Lens" in page
@@ -181,7 +193,9 @@ def test_the_table_of_another_owner_is_empty(client, agency, scene):
 
 def test_a_copy_goes_out_and_home_and_straight_on_when_the_next_is_near(scene):
     PlannedLoan.objects.filter(request=scene.arras).update(
-        copy=scene.copies[0], starts_on=dt.date(2026, 11, 10), ends_on=dt.date(2026, 12, 1)
+        copy=scene.copies[0],
+        starts_on=dt.date(2026, 11, 10),
+        ends_on=dt.date(2026, 12, 1),
     )
 
     moves = moves_of(board_of(scene.scenario))
@@ -205,7 +219,10 @@ def test_a_copy_that_is_maintained_in_between_comes_home(scene):
 def test_each_copy_is_somewhere_each_week(scene):
     board = board_of(scene.scenario)
 
-    busy = {spot.copy.label: spot.stop.commune for spot in spots_in(board, dt.date(2026, 10, 12))}
+    busy = {
+        spot.copy.label: spot.stop.commune
+        for spot in spots_in(board, dt.date(2026, 10, 12))
+    }
     idle = spots_in(board, dt.date(2026, 12, 7))
 
     assert busy == {"MIL-1": "Lens", "MIL-2": "Arras"}
@@ -240,23 +257,40 @@ def test_rounds_of_an_owner_and_of_a_host(client, agency, scene):
     owner = scene.copies[0].resource.owner_id
     rounds = url(scene, "board_rounds")
 
-    for by, key in [("owner", owner), ("host", scene.lens.host_id), ("week", "2026-10-05")]:
+    for by, key in [
+        ("owner", owner),
+        ("host", scene.lens.host_id),
+        ("week", "2026-10-05"),
+    ]:
         answer = client.get(rounds, {"by": by, "key": key})
         assert answer["Content-Type"] == "application/pdf"
         assert answer.content.startswith(b"%PDF")
 
 
 def test_rounds_of_a_host_are_what_comes_and_what_leaves(scene):
-    _head, moves = chosen(board_of(scene.scenario), by="host", key=str(scene.lens.host_id))
+    _head, moves = chosen(
+        board_of(scene.scenario), by="host", key=str(scene.lens.host_id)
+    )
 
     assert [move.kind for move in moves] == ["out", "home"]
 
 
+def test_rounds_are_those_of_this_week_unless_told(client, agency, scene):
+    assert client.get(url(scene, "board_rounds")).content.startswith(b"%PDF")
+    assert client.get(reverse("circulation:loan_board_rounds")).content.startswith(
+        b"%PDF"
+    )
+
+
 @pytest.mark.parametrize(
-    ("by", "key"), [("", ""), ("week", "hier"), ("owner", "999"), ("host", "x"), ("moon", "1")]
+    ("by", "key"),
+    [("", ""), ("week", "hier"), ("owner", "999"), ("host", "x"), ("moon", "1")],
 )
 def test_rounds_of_something_else_are_not_found(client, agency, scene, by, key):
-    assert client.get(url(scene, "board_rounds"), {"by": by, "key": key}).status_code == 404
+    assert (
+        client.get(url(scene, "board_rounds"), {"by": by, "key": key}).status_code
+        == 404
+    )
 
 
 def test_the_board_of_loans_reads_the_loans(client, agency, scene):
@@ -264,7 +298,11 @@ def test_the_board_of_loans_reads_the_loans(client, agency, scene):
     board = board_of_loans([loan], start=dt.date(2026, 9, 1), end=dt.date(2027, 9, 1))
 
     bar = board.bars[0]
-    assert (bar.kind, bar.leaves_on, bar.free_on) == ("confirmed", loan.departs_on, loan.free_on)
+    assert (bar.kind, bar.leaves_on, bar.free_on) == (
+        "confirmed",
+        loan.departs_on,
+        loan.free_on,
+    )
     for name in ("loan_board", "loan_board_data", "loan_board_table"):
         assert client.get(reverse(f"circulation:{name}")).status_code == 200
 

@@ -163,7 +163,8 @@ def board_rounds(request: Request, slug: str, pk: int) -> HttpResponse:
 
 
 def rounds(request: Request, drawn: Board, *, title: str) -> HttpResponse:
-    by, key = request.GET.get("by", ""), request.GET.get("key", "")
+    by = request.GET.get("by", "week")
+    key = request.GET.get("key", str(timezone.localdate()))
     pdf = print_rounds(drawn, by=by, key=key, title=title, now=timezone.now())
     if pdf is None:
         raise Http404

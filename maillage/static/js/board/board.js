@@ -33,11 +33,12 @@ class MaillageBoard extends HTMLElement {
     this.dataset.state = "ready";
     requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("board-painted")));
     // the server reads the season once, before the first loan is taken
-    if (this.model.editable) setTimeout(() => fetch(this.dataset.slots), 400);
+    if (this.model.editable) this.warming = setTimeout(() => fetch(this.dataset.slots), 1000);
     return undefined;
   }
 
   disconnectedCallback() {
+    clearTimeout(this.warming);
     this.sheet?.stop(); // htmx swapped us out
   }
 
@@ -299,6 +300,7 @@ class MaillageBoard extends HTMLElement {
   /* -- talking with the server -- */
 
   async ask(what, values) {
+    clearTimeout(this.warming);
     const url = new URL(this.dataset[what], location.href);
     for (const [name, value] of Object.entries(values)) url.searchParams.set(name, value);
     const began = performance.now();
