@@ -82,6 +82,9 @@ class StateForm(forms.Form):
 class ComponentForm(forms.ModelForm[Component]):
     """One row of the list of crates and pieces."""
 
+    # A browser would not send the page while a row is left blank.
+    use_required_attribute = False
+
     value_cents = EurosField(label=_("Valeur (€)"), required=False)
     retire = forms.BooleanField(label=_("Retiré"), required=False)
 

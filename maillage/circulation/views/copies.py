@@ -89,7 +89,7 @@ def copy_export(request: Request, form: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def copy_new(request: Request, slug: str) -> HttpResponse:
     """Add a copy to a resource that one lends."""
-    rows = Resource.objects.all()
+    rows = Resource.objects.visible_to(request.user)
     mine = rows if request.user.is_agency else rows.owned_by(request.user)
     resource = get_object_or_404(mine.select_related("owner"), slug=slug)
     label = propose_label(resource, rank=next_rank(resource))
