@@ -66,6 +66,7 @@ def break_copy(
         raise Refused(
             "reason", _("Dites ce qui est cassé : les emprunteurs le liront.")
         )
+    lock_family(copy)
     copy = lock_copy(copy)
     if copy.state != CopyState.IN_SERVICE:
         raise Refused("state", _("Cet exemplaire n’est déjà plus en service."))
@@ -84,6 +85,17 @@ def break_copy(
         settle(loan, to=moved[loan.pk], reason=reason, by=by, now=now, today=today)
         for loan in loans
     ]
+
+
+def lock_family(copy: Copy) -> None:
+    """Hold all copies of a resource, always in the same order.
+
+    Loans go from one to another: two breakdowns at once would wait for each other.
+    """
+    rows = Copy.objects.select_for_update(of=("self",)).filter(
+        resource=copy.resource_id
+    )
+    list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def preview_break(
