@@ -10,6 +10,7 @@ from maillage.circulation import (
     panels_copies,
     panels_loans,
     panels_requests,
+    panels_seasons,
 )
 from maillage.core.panels import Maker
 
@@ -18,4 +19,5 @@ MAKERS: list[tuple[str, Maker]] = [
     *panels_copies.MAKERS,
     *panels_loans.MAKERS,
     *panels_requests.MAKERS,
+    *panels_seasons.MAKERS,
 ]

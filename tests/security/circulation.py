@@ -129,7 +129,7 @@ def board_pages(scenario, request):
     here = [scenario.season.slug, scenario.pk]
     plain = ["board", "board_data", "board_table", "board_rounds", "board_slots"]
     return {
-        **{name: here for name in [*plain, "board_undo"]},
+        **dict.fromkeys([*plain, "board_undo"], here),
         **{f"board_{verb}": [*here, request.pk] for verb in ("move", "refuse", "free")},
     }
 

@@ -25,12 +25,14 @@ from maillage.circulation.forms.seasons import (
 )
 from maillage.circulation.jobs import compute_scenario
 from maillage.circulation.models import Lock, Scenario, Season
-from maillage.circulation.season_pages import (
-    FINISHED,
-    change_rows,
+from maillage.circulation.season_compare import (
     compare_reasons,
     compare_rows,
     compare_weights,
+)
+from maillage.circulation.season_pages import (
+    FINISHED,
+    change_rows,
     curve_of,
     facts_of,
     number,
