@@ -6,6 +6,7 @@ resource), ``structure.sections`` (the structure), ``my_space.sections``,
 """
 
 from maillage.circulation import (
+    panels_board,
     panels_care,
     panels_copies,
     panels_loans,
@@ -15,6 +16,7 @@ from maillage.circulation import (
 from maillage.core.panels import Maker
 
 MAKERS: list[tuple[str, Maker]] = [
+    *panels_board.MAKERS,
     *panels_care.MAKERS,
     *panels_copies.MAKERS,
     *panels_loans.MAKERS,

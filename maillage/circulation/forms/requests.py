@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _, gettext_lazy
 
 from maillage.catalogue.models import Resource
@@ -21,6 +22,8 @@ MOST_PEOPLE = 1_000_000
 LONGEST = 366
 TEXT = 4000
 DAY = dt.timedelta(1)
+#: Dates beyond which nobody means anything, and calendars end.
+FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2200, 1, 1)
 #: Where a refusal of the rules is shown.
 FIELD_OF = {
     "duration": "duration_days",
@@ -32,6 +35,14 @@ FIELD_OF = {
         "start_1",
     ),
 }
+
+
+class DayField(forms.DateField):
+    """A day of this century or the next."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=date_box(), **kwargs)
+        self.validators += [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
 
 
 def date_box() -> forms.DateInput:
@@ -104,8 +115,8 @@ class AskForm(forms.Form):
         self.user, self.resource = user, resource
         for rank in range(1, MOST_WINDOWS + 1):
             for name, label in (("start", _("À partir du")), ("end", _("Jusqu’au"))):
-                self.fields[f"{name}_{rank}"] = forms.DateField(
-                    label=label, required=rank == 1, widget=date_box()
+                self.fields[f"{name}_{rank}"] = DayField(
+                    label=label, required=rank == 1
                 )
         self.offer_hosts()
         if resource is not None:
@@ -217,7 +228,11 @@ def read_slot(value: str, *, copies: Sequence[Copy]) -> Choice:
     except ValueError as error:
         raise Refused("slot", _("Choisissez un exemplaire et une date.")) from error
     chosen = [known[pk] for pk in pks.split("-") if pk in known]
-    if not chosen or len(chosen) != len(pks.split("-")):
+    if (
+        not FIRST_DAY <= start <= LAST_DAY
+        or not chosen
+        or len(chosen) != len(pks.split("-"))
+    ):
         raise Refused("slot", _("Choisissez un exemplaire et une date."))
     return Choice(chosen, start)
 
@@ -227,9 +242,7 @@ class AnswerForm(forms.Form):
 
     slot = forms.CharField(required=False, max_length=200)
     copy = forms.ChoiceField(label=gettext_lazy("Exemplaire"), required=False)
-    starts_on = forms.DateField(
-        label=gettext_lazy("Ouverture au public le"), required=False, widget=date_box()
-    )
+    starts_on = DayField(label=gettext_lazy("Ouverture au public le"), required=False)
     answer = forms.CharField(
         label=gettext_lazy("Un mot au lieu d’accueil"),
         required=False,

@@ -117,11 +117,13 @@ def sent_before(token: str, *, by: Any) -> LoanRequest | None:
 
 
 def check_windows(wish: Wish, *, today: dt.date) -> list[Window]:
-    """The windows in which the host is open and that are long enough.
+    """The windows in which the host is open, long enough for a loan that may be.
 
     A school's windows are cut at the holidays.
     """
     days = wish.duration_days
+    if wish.resource is not None:
+        check_duration(wish.resource, days=days)
     if not wish.windows:
         raise Refused("window", _("Donnez au moins une période."))
     if len(wish.windows) > MOST_WINDOWS:
@@ -155,10 +157,9 @@ def check_windows(wish: Wish, *, today: dt.date) -> list[Window]:
 def check_resource(
     wish: Wish, *, windows: Sequence[Window], today: dt.date
 ) -> list[Copy]:
-    """The copies that could go, once duration, notice and quota are respected."""
+    """The copies that could go, once notice and quota are respected."""
     resource = wish.resource
     assert resource is not None  # noqa: S101 -- for mypy
-    check_duration(resource, days=wish.duration_days)
     copies = lendable_copies(resource)
     if not copies:
         text = _(
@@ -266,9 +267,13 @@ def lock_open(request: LoanRequest) -> LoanRequest:
     """As ``lock_request``, for one that waits. Refuses with ``decided``."""
     row = lock_request(request)
     if row.state not in OPEN_REQUESTS:
-        text = _("Cette demande est déjà %(state)s.")
-        raise Refused("decided", text % {"state": row.get_state_display()})
+        raise decided(row)
     return row
+
+
+def decided(request: LoanRequest) -> Refused:
+    text = _("Cette demande est déjà %(state)s.")
+    return Refused("decided", text % {"state": request.get_state_display()})
 
 
 def need_asker(request: LoanRequest, by: Any) -> None:

@@ -141,6 +141,8 @@ def request_answer(request: Request, pk: int) -> HttpResponse:
     asked = get_object_or_404(rows, pk=pk)
     if not LoanRequest.objects.filter(pk=pk).answered_by(request.user).exists():
         raise Http404
+    if not asked.is_open:
+        return shown(request, asked, problem=requests.decided(asked).message)
     form = answer_form(request, asked, request.POST)
     verb, done = VERBS.get(request.POST.get("decision", ""), (None, ""))
     if verb is None or not form.is_valid():

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from maillage.accounts.http import Request
 from maillage.catalogue.models import Resource
-from maillage.circulation.forms.requests import AskForm
+from maillage.circulation.forms.requests import FIRST_DAY, LAST_DAY, AskForm
 from maillage.circulation.models import Copy, LoanRequest
 from maillage.circulation.services.estimates import (
     Check,
@@ -32,6 +32,7 @@ from maillage.circulation.services.hosts import last_used, save_host
 from maillage.circulation.services.quotas import quota_words
 from maillage.circulation.services.requests import (
     MOST_WINDOWS,
+    Wish,
     ask_for_loan,
     check_resource,
     check_windows,
@@ -118,9 +119,10 @@ def first_guess(request: Request, resource: Resource | None) -> dict[str, Any]:
 
 def read_day(request: Request, name: str) -> dt.date | None:
     try:
-        return parse_date(request.GET.get(name, ""))
+        day = parse_date(request.GET.get(name, ""))
     except ValueError:  # a 31 February
         return None
+    return day if day and FIRST_DAY <= day <= LAST_DAY else None
 
 
 def sent(request: Request, form: AskForm) -> HttpResponse | None:
@@ -171,29 +173,23 @@ def sign_in_first(request: Request) -> HttpResponse:
 
 def checked(form: AskForm, copies: Sequence[Copy]) -> Check:
     """What the form can say already, whether it is complete or not."""
-    resource = form.resource
+    resource, today = form.resource, timezone.localdate()
     assert resource is not None  # noqa: S101 -- for mypy
     if form.is_bound:
         form.is_valid()
-        host, wish_of = form.chosen_host(), form.wish
-    else:
-        host, wish_of = form.initial["host"], None
+    host = form.chosen_host() if form.is_bound else form.initial["host"]
     data = form.cleaned_data if form.is_bound else form.initial
-    chosen = list(data.get("modules") or ())
+    windows = form.windows() if form.is_bound else guessed(form)
+    days, chosen = data.get("duration_days"), list(data.get("modules") or ())
     problem = ""
-    today = timezone.localdate()
-    if host is not None and wish_of is not None and form.windows():
-        wish = wish_of(host)
-        try:
-            windows = check_windows(wish, today=today)
-            check_resource(wish, windows=windows, today=today)
-        except Refused as no:
-            problem = no.message
+    if host is not None and days and windows:
+        wish = Wish(host, days, windows, resource=resource, modules=chosen)
+        problem = problem_of(wish, today=today)
     return check_wish(
         resource,
         host=host,
-        windows=future(form.windows() if form.is_bound else guessed(form), today),
-        days=data.get("duration_days"),
+        windows=future(windows, today),
+        days=days,
         copies=copies,
         modules=wanted_modules(resource, copies=copies, chosen=chosen),
         whole=not chosen,
@@ -201,6 +197,16 @@ def checked(form: AskForm, copies: Sequence[Copy]) -> Check:
         today=today,
         problem=problem,
     )
+
+
+def problem_of(wish: Wish, *, today: dt.date) -> str:
+    """Why a request would be refused as it stands; nothing when it would not."""
+    try:
+        windows = check_windows(wish, today=today)
+        check_resource(wish, windows=windows, today=today)
+    except Refused as no:
+        return no.message
+    return ""
 
 
 def guessed(form: AskForm) -> list[tuple[dt.date, dt.date]]:
