@@ -139,7 +139,7 @@ def faults(lines: Sequence[Line], *, copy: int | None = None) -> list[Fault]:
     """Compute every digest and follow every parent again; nothing found: all holds."""
     sound = [line for line in lines if is_whole(line)]
     found = [
-        Fault(rank, str(line.get("digest", ""))[:64], "shape")
+        Fault(rank, named(line), "shape")
         for rank, line in enumerate(lines, 1)
         if not is_whole(line)
     ]
@@ -164,6 +164,11 @@ def faults(lines: Sequence[Line], *, copy: int | None = None) -> list[Fault]:
             if parent not in present
         ]
     return found
+
+
+def named(line: Any) -> str:
+    """The digest that a line states, as far as it is one."""
+    return str(line.get("digest", ""))[:64] if isinstance(line, dict) else ""
 
 
 def is_whole(line: Any) -> bool:

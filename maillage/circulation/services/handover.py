@@ -122,6 +122,8 @@ class Life:
     times: dict[Moment, dt.datetime] = field(default_factory=dict)
     #: The copy was in the hands of another loan from then on.
     ousted_at: dt.datetime | None = None
+    #: When the copy left for, or reached, other hosts.
+    elsewhere: set[dt.datetime] = field(default_factory=set)
 
     @property
     def last(self) -> Moment:
@@ -150,14 +152,15 @@ def lives_of(copy: Copy) -> dict[int, Life]:
         moment = Moment(entry.payload["moment"])
         times[moment] = min(entry.at, times.get(moment, entry.at))
     for loan, life in lives.items():
-        taken = [
+        life.elsewhere = {
             at
             for other, rival in lives.items()
             for moment, at in rival.times.items()
-            if other != loan and moment in OUTWARD and at > life.latest_at
-        ]
-        if taken and life.last != Moment.RETURN:
-            life.ousted_at = min(taken)
+            if other != loan and moment in OUTWARD
+        }
+        later = [at for at in life.elsewhere if at > life.latest_at]
+        if later and life.last != Moment.RETURN:
+            life.ousted_at = min(later)
     return lives
 
 
@@ -192,6 +195,11 @@ def live(
         return _("Ce prêt est annulé.")
     if loan.state == LoanState.PROPOSED:
         return _("Les deux parties doivent d’abord confirmer ce prêt.")
+    if loan.returned_at in life.elsewhere:
+        # It was over because the copy was elsewhere: that is worked out anew.
+        loan.returned_at = None
+        told = [state for state, name in AFTER.values() if getattr(loan, name)]
+        loan.state = max(told, key=rank, default=LoanState.CONFIRMED)
     if life.last == Moment.DEPARTURE and loan.state == LoanState.CONFIRMED:
         for other in others:
             if other.state in OUT and other.pk != loan.comes_from_id:

@@ -133,9 +133,12 @@ class MaillageField extends HTMLElement {
     const row = piece("field-card");
     const next = this.next(loan);
     const local = this.waiting.filter((each) => each.line.loan === loan.loan && each.line.kind === "handover").at(-1);
+    const due = loan.is_over || next !== loan.next ? "" : say(words.due[next], { day: loan.due_words });
+    const late = loan.due_on < new Date().toLocaleDateString("sv");
     fill(row, {
       moment: loan.is_over ? words.over : words.moments[next],
-      due: loan.is_over || next !== loan.next ? "" : say(words.due[next], { day: loan.due_words }),
+      due: late ? "" : due,
+      late: late ? due : "",
       resource: loan.resource,
       host: `${loan.host}, ${loan.commune}`,
       label: `${loan.label} · ${say(words.parts, { n: loan.parts.length })}`,

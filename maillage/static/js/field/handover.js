@@ -30,7 +30,7 @@ export class Handover {
     choices(slot(view, "moments"), "moment", Object.entries(words.moments), draft.moment);
     const parties = slot(view, "parties");
     choices(parties, "party", loan.parties.map((each) => [each, words.parties[each]]), draft.party);
-    parties.hidden = loan.parties.length < 2;
+    parties.parentElement.hidden = loan.parties.length < 2;
     slot(view, "report").href = `#constat-${loan.loan}`;
     view.elements = {
       code: view.querySelector("[name=code]"),

@@ -21,7 +21,7 @@ export class Report {
     choices(slot(view, "moments"), "moment", Object.entries(words.moments), draft.moment);
     const parties = slot(view, "parties");
     choices(parties, "party", loan.parties.map((each) => [each, words.parties[each]]), draft.party);
-    parties.hidden = loan.parties.length < 2;
+    parties.parentElement.hidden = loan.parties.length < 2;
     slot(view, "handover").href = `#pret-${loan.loan}`;
     view.querySelector("[name=note]").value = draft.note;
     view.querySelector("[name=signed_name]").value = draft.name;
