@@ -45,7 +45,7 @@ class DayNumber(Func):
     """A date as days since 1970: a number costs a tenth of a date to read."""
 
     arity = 1
-    output_field = IntegerField()  # type: ignore[assignment]  # as the documentation does
+    output_field = IntegerField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         template = "CAST(julianday(%(expressions)s) - 2440587.5 AS INTEGER)"
@@ -126,7 +126,9 @@ def fleet_of(copies: Any) -> Fleet:
     )  # fmt: skip
     table = np.array(rows, dtype=float).reshape(-1, 7)
     whole = table[:, :5].astype(np.int64)
-    return Fleet(*whole.T, lon=table[:, 5], lat=table[:, 6])
+    pk, resource, owner, setup, takedown = whole.T
+    lon, lat = table[:, 5], table[:, 6]
+    return Fleet(pk, resource, owner, setup, takedown, lon, lat)
 
 
 def first_free(copies: Any, *, wish: Wish) -> list[FreeWindow]:
