@@ -323,3 +323,17 @@ def test_a_member_sees_no_board(client, scene):
 
     assert client.get(url(scene)).status_code == 403
     assert client.get(reverse("circulation:loan_board")).status_code == 403
+
+
+def test_the_desk_of_the_agency_says_what_is_to_be_driven(
+    client, agency, scene, monkeypatch
+):
+    LoanFactory(copy=scene.copies[0], host=scene.lens.host)
+    monkeypatch.setattr(
+        "django.utils.timezone.localdate", lambda *a: dt.date(2026, 10, 1)
+    )
+
+    html = client.get(reverse("portal:agency_desk")).content.decode()
+
+    assert "1 exemplaire à déplacer" in html
+    assert reverse("circulation:loan_board") in html

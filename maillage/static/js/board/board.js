@@ -53,6 +53,8 @@ class MaillageBoard extends HTMLElement {
     this.addEventListener("board:drawn", () => this.carry?.load && this.carry.settle());
     grid.addEventListener("keydown", (event) => this.key(event));
     grid.addEventListener("focusin", (event) => this.focused(event.target));
+    grid.addEventListener("focusout", () => this.hover(null));
+    for (const area of [box, window]) area.addEventListener("scroll", () => this.hover(this.watched), { passive: true });
     box.addEventListener("pointerover", (event) => this.hover(event.target.closest("[data-bar]")));
     box.addEventListener("pointerleave", () => this.hover(null));
     document.addEventListener("keydown", (event) => this.anywhere(event));
@@ -276,6 +278,11 @@ class MaillageBoard extends HTMLElement {
     document.dispatchEvent(new CustomEvent("board:chosen", { detail: { copy: bar.copy, start: bar.start, day: this.calendar.iso(bar.start) } }));
   }
 
+  /* The bar that has the focus of the keyboard: its card stays with it. */
+  get watched() {
+    return this.sheet.grid.querySelector("[data-bar]:focus-visible");
+  }
+
   hover(cell) {
     clearTimeout(this.hovering);
     const card = this.querySelector("[data-board-card]");
@@ -290,7 +297,9 @@ class MaillageBoard extends HTMLElement {
         for (const field of card.querySelectorAll(`[data-field="${name}"]`)) field.textContent = text;
       card.hidden = false;
       const frame = cell.getBoundingClientRect();
-      const left = Math.min(Math.max(8, frame.left), innerWidth - card.offsetWidth - 8);
+      const room = this.sheet.box.getBoundingClientRect();
+      card.hidden = frame.bottom < room.top + 60 || frame.top > room.bottom || frame.right < room.left;
+      const left = Math.min(Math.max(8, frame.left, room.left), innerWidth - card.offsetWidth - 8);
       const under = frame.bottom + 4 + card.offsetHeight < innerHeight;
       card.style.insetInlineStart = `${left}px`;
       card.style.insetBlockStart = `${under ? frame.bottom + 4 : Math.max(8, frame.top - card.offsetHeight - 4)}px`;

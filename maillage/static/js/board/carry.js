@@ -86,6 +86,7 @@ export class Carry {
   }
 
   async take({ request, bar }, mode) {
+    this.host.hover(null);
     const load = { request, bar, mode, target: null, slots: new Map() };
     this.load = load;
     const answer = await this.host.ask("slots", { request });

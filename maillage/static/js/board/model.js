@@ -69,7 +69,7 @@ export class Model {
         ? copies.filter((copy) => wanted.has(copy.pk))
         : copies.filter((copy) => words.every((word) => this.textOf(group, copy).includes(word)));
       if (!shown.length) continue;
-      const open = wanted || words.length > 0 || !this.closed.has(group.id);
+      const open = Boolean(wanted) || words.length > 0 || !this.closed.has(group.id);
       add({ kind: "group", key: `g${group.id}`, group, height: GROUP_HEIGHT, open, copies: shown });
       if (open)
         for (const copy of shown) add({ kind: "copy", key: `c${copy.pk}`, group, copy, height: COPY_HEIGHT });
