@@ -6,6 +6,7 @@ import pytest
 
 from maillage.circulation.choices import CopyState, LoanState, Party
 from maillage.circulation.models import Hold, Loan
+from maillage.circulation.services.letters import period
 from maillage.circulation.services.loans import (
     arrive,
     cancel,
@@ -234,3 +235,16 @@ def test_a_copy_that_leaves_early_is_taken_from_then_on(loan, owner):
     depart(loan, at=at("2026-09-30"), by=owner)
 
     assert Hold.objects.get(loan=loan).starts_on == day("2026-09-30")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text"),
+    [
+        ("2026-10-05", "2026-10-06", "le 5 octobre 2026"),
+        ("2026-10-01", "2026-10-26", "du 1er au 25 octobre 2026"),
+        ("2026-10-05", "2026-11-02", "du 5 octobre au 1er novembre 2026"),
+        ("2026-12-01", "2027-01-12", "du 1er décembre 2026 au 11 janvier 2027"),
+    ],
+)
+def test_periods_are_said_with_their_last_day(start, end, text):
+    assert period(day(start), day(end)) == text

@@ -182,6 +182,32 @@ def test_a_step_to_come_or_that_cannot_be_is_a_mistake_on_the_page(as_owner, loa
     assert "Lycée lointain" in answer.content.decode()
 
 
+def test_a_loan_says_that_its_copy_is_not_back(as_borrower, loan):
+    words = "pas encore rentré du prêt précédent"
+    assert words not in as_borrower.get(url("loan_detail", loan)).content.decode()
+    before = a_loan(start=-40, copy=loan.copy, state=LoanState.ON_SITE)
+
+    assert words in as_borrower.get(url("loan_detail", loan)).content.decode()
+
+    Loan.objects.filter(pk=before.pk).update(state=LoanState.RETURNED)
+    assert words not in as_borrower.get(url("loan_detail", loan)).content.decode()
+
+
+def test_a_copy_out_of_service_until_a_day_comes_back_earlier_by_a_click(
+    as_owner, loan
+):
+    page = reverse("circulation:copy_break", args=[loan.copy.label])
+    back = reverse("circulation:copy_mend", args=[loan.copy.label])
+    assert back not in as_owner.get(page).content.decode()
+    last = TODAY + 4 * DAY
+    as_owner.post(page, {"reason": "x", "last_day": str(last), "apply": "1"})
+
+    assert back in as_owner.get(page).content.decode()
+    as_owner.post(back)
+    assert back not in as_owner.get(page).content.decode()
+    assert loan.copy.holds.get().loan == loan
+
+
 def test_a_host_asks_for_longer_and_the_owner_grants_it(client, loan, owner, borrower):
     wished = loan.ends_on + 6 * DAY
     client.force_login(borrower)

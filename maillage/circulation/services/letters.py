@@ -93,14 +93,20 @@ def period(start: dt.date, end: dt.date) -> str:
     """« du 2 au 25 septembre 2026 », the last day included."""
     last = end - dt.timedelta(1)
     if last <= start:
-        return _("le %(day)s") % {"day": date_format(start, "j F Y")}
+        return _("le %(day)s") % {"day": numbered(start, "F Y")}
     if (start.year, start.month) == (last.year, last.month):
-        first = date_format(start, "j")
+        first = numbered(start, "")
     elif start.year == last.year:
-        first = date_format(start, "j F")
+        first = numbered(start, "F")
     else:
-        first = date_format(start, "j F Y")
+        first = numbered(start, "F Y")
     return _("du %(first)s au %(last)s") % {
         "first": first,
-        "last": date_format(last, "j F Y"),
+        "last": numbered(last, "F Y"),
     }
+
+
+def numbered(date: dt.date, rest: str) -> str:
+    """A day of the month, « 1er » for the first, and what follows."""
+    number = _("1er") if date.day == 1 else str(date.day)
+    return f"{number} {date_format(date, rest)}" if rest else number

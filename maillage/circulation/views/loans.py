@@ -194,12 +194,20 @@ def shown(request: Request, loan: Loan) -> dict[str, Any]:
         "invoices": invoices(charges) if parties else {},
         "moment": moment,
         "step_form": StepForm(initial={"moment": moment, "on": today}),
+        "is_waiting": is_waiting(loan, today=today),
         "after": loan_after(loan),
         "reports": loan.reports.count(),
         "attendance": Attendance.objects.filter(loan=loan).first(),
         "is_open_to_public": loan.starts_on <= today and loan.departed_at is not None,
         "team": team_of(loan) if parties else [],
     }  # fmt: skip
+
+
+def is_waiting(loan: Loan, *, today: dt.date) -> bool:
+    """Whether the copy should have come back by now from another loan, and has not."""
+    if loan.state not in (LoanState.PROPOSED, LoanState.CONFIRMED):
+        return False
+    return loan.copy.loans.all().overdue(today).exclude(pk=loan.pk).exists()
 
 
 def team_of(loan: Loan) -> list[Any]:
