@@ -47,6 +47,8 @@ PUBLIC = {
     *("catalogue:resource_list", "catalogue:resource_detail"),
     *("catalogue:resource_compare", "catalogue:resource_sheet"),
     *("circulation:resource_calendar", "circulation:resource_feed"),
+    *("circulation:field_worker", "circulation:field_manifest"),
+    "circulation:label_show",
     *("circulation:copy_feed", "circulation:free_windows"),
     *("circulation:request_new", "circulation:request_new_theme"),
     *("circulation:season_list", "circulation:season_programme"),

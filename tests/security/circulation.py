@@ -1,6 +1,7 @@
 """One of each thing of circulation, for the table of addresses and roles."""
 
 import datetime as dt
+import uuid
 
 from django.core.files.base import ContentFile
 
@@ -8,6 +9,7 @@ from maillage.circulation.choices import LoanState
 from maillage.circulation.models import (
     Charge,
     Closure,
+    ConditionReport,
     Expense,
     Hold,
     Incident,
@@ -15,6 +17,7 @@ from maillage.circulation.models import (
     Maintenance,
     Offer,
     PlannedRefusal,
+    ReportPicture,
 )
 from tests.factories.circulation import (
     ComponentFactory,
@@ -70,6 +73,8 @@ def circulate(resource, people):
         **request_pages(request, copy),
         # loans
         **loan_pages(loan),
+        # beside the crates
+        **field_pages(loan),
         # the board
         **board_pages(scenario, request),
         # seasons
@@ -105,6 +110,27 @@ def season_pages(scenario, request):
         "lock_delete": [*here, lock.pk],
         "result_list": [done.season.slug],
         "result_detail": [done.season.slug, request.pk],
+    }
+
+
+def field_pages(loan):
+    """The addresses of one loan beside the crates, with a report and its picture."""
+    report = ConditionReport.objects.create(
+        uuid=uuid.uuid4(), loan=loan, moment="arrival", party="lender",
+        signed_name="x", signed_at=loan.created_at, received_at=loan.created_at,
+    )  # fmt: skip
+    picture = ReportPicture(report=report, sha256="ab" * 32)
+    picture.file.save("x.jpg", ContentFile(b"x"))
+    return {
+        "field_picture": [report.uuid],
+        "field_loan": [loan.pk],
+        "field_report": [loan.pk],
+        "report_list": [loan.pk],
+        "report_sheet": [loan.pk],
+        "report_picture": [loan.pk, picture.sha256],
+        "custody_log": [loan.copy.label],
+        "custody_export": [loan.copy.label],
+        "label_show": [loan.copy.label],
     }
 
 

@@ -54,6 +54,7 @@ POSTS = {
     "copy_keep", "copy_free", "closure_delete",
     "loan_confirm", "loan_step", "loan_extend_decline", "loan_paper", "charge_delete",
     "request_answer", "request_withdraw", "request_message", "offer_answer",
+    "field_send", "field_picture",
     "loan_first_lines", "loan_bill", "loan_payment", "copy_mend",
 }  # fmt: skip
 # allauth may say in its own way that there is nothing to show.
