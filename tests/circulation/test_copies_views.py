@@ -395,7 +395,7 @@ def test_the_resource_page_says_from_when_it_is_free(client, copy):
     html = client.get(copy.resource.get_absolute_url()).content.decode()
 
     assert "Libre dès le" in html
-    assert "Quand est-ce libre ?" in html
+    assert "Quand est-ce libre" in html
     assert copy.label not in html
 
 
