@@ -56,6 +56,12 @@ class Family:
         return len(self.option)
 
     @property
+    def long(self) -> int:
+        """How many times more tours to ask for, where tours are long."""
+        mean = float(self.graph.duration[: self.loans].mean()) if self.loans else 1.0
+        return int(np.clip(self.graph.horizon / mean / 24, 1, 4))
+
+    @property
     def is_dense(self) -> bool:
         return self.loans + len(self.fixed) <= DENSE
 

@@ -10,7 +10,7 @@ Transactions in Operational Research 4(2), 151-162.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,18 @@ from numpy.typing import NDArray
 from maillage.kernels.season.cuts import Cuts
 from maillage.kernels.season.families import Season
 from maillage.kernels.season.master import Master
-from maillage.kernels.season.pricing import EXACT, GLANCE, Answer, Prices, ask
+from maillage.kernels.season.pricing import EXACT, GLANCE, NARROW, Answer, Prices, ask
 from maillage.kernels.season.problem import Floats
 from maillage.kernels.season.tours import Tour, use
 
 #: Labels of one search, by level.
-LABELS = (60_000, 150_000, 500_000)
+LABELS = (100_000, 300_000, 300_000)
+#: Labels of an exact search at last.
+MOST_LABELS = 1_200_000
 #: Rounds without progress, relative, before a deeper level.
-LOOK, SLOW = 8, 2e-3
+LOOK, SLOW = 6, 3e-3
+#: Rounds that ask only the families that had something new, between full ones.
+PARTIAL = 4
 #: How far the smoothed duals are from the new ones.
 SMOOTH = 0.6
 
@@ -39,39 +43,73 @@ class Generation:
     families: Sequence[int]
     cuts: Cuts
     pool: ThreadPoolExecutor | None = None
-    columns: int = 5
+    columns: int = 8
     barred: NDArray[np.bool_] | None = None
     bound: float = np.inf
     centre: tuple[Floats, Floats] | None = None  # duals of the best bound
     most: Floats = field(default_factory=lambda: np.zeros(0))  # at the centre
     rounds: int = 0
     work: int = 0
+    labels: list[int] = field(default_factory=lambda: list(LABELS))
+    is_over: bool = False
+    short: set[int] = field(default_factory=set)
+    asked: dict[int, tuple[tuple[object, ...], Answer]] = field(default_factory=dict)
 
     def prices(self, dual: Floats, cut: Floats) -> Prices:
         km = float(dual[self.season.km_row]) if self.season.km_row >= 0 else 0.0
         return Prices(request=self.season.prices(dual), km=km, cut=cut)
 
-    def ask(self, dual: Floats, cut: Floats, *, level: int) -> list[Answer]:
-        """Ask all families, the largest first; answers in the order of ``families``."""
+    def ask(
+        self, dual: Floats, cut: Floats, *, level: int, ranks: Sequence[int]
+    ) -> list[Answer]:
+        """Ask families, the largest first; answers in the order of ``ranks``."""
         prices = self.prices(dual, cut)
 
         def one(rank: int) -> Answer:
-            return ask(
-                self.season.families[rank],
+            narrow = level == EXACT and rank in self.short
+            answer = answered(rank, NARROW if narrow else level)
+            if narrow:
+                return replace(answer, is_short=True)
+            if level == EXACT and answer.is_short:
+                return replace(answered(rank, NARROW), is_short=True)
+            return answer
+
+        def answered(rank: int, level: int) -> Answer:
+            family = self.season.families[rank]
+            threshold = float(dual[self.season.family_row(rank)])
+            own = [number for number, _ in self.cuts.of[rank]]
+            key = (
+                level,
+                self.labels[level],
+                round(threshold, 9),
+                round(prices.km, 12),
+                np.round(prices.request[family.request], 9).tobytes(),
+                np.round(cut[own], 9).tobytes(),
+                len(own),
+            )
+            before = self.asked.get(rank)
+            if before is not None and before[0] == key:
+                return before[1]
+            answer = ask(
+                family,
                 prices,
-                threshold=float(dual[self.season.family_row(rank)]),
+                threshold=threshold,
                 level=level,
-                labels=LABELS[level],
-                columns=self.columns,
+                labels=self.labels[level],
+                columns=self.columns * family.long,
                 cuts=self.cuts,
                 barred=self.barred,
             )
+            self.asked[rank] = key, replace(answer, tours=(), work=0)
+            return answer
 
         if self.pool is None:
-            return [one(rank) for rank in self.families]
-        order = sorted(self.families, key=lambda r: (-self.season.families[r].loans, r))
+            return [one(rank) for rank in ranks]
+        order = sorted(ranks, key=lambda r: (-self.season.families[r].loans, r))
         by_rank = dict(zip(order, self.pool.map(one, order), strict=True))
-        return [by_rank[rank] for rank in self.families]
+        if level == EXACT:
+            self.short |= {rank for rank in order if by_rank[rank].is_short}
+        return [by_rank[rank] for rank in ranks]
 
     def lagrangian(self, dual: Floats, cut: Floats, answers: Sequence[Answer]) -> float:
         """Bound that some duals prove, given what the families answer to them."""
@@ -99,6 +137,15 @@ class Generation:
                     good.append(one)
         return good
 
+    def deepen(self, answers: Sequence[Answer]) -> bool:
+        """Let exact searches that were cut short make more labels, if they may."""
+        is_short = any(answer.is_short for answer in answers)
+        if not is_short or self.labels[EXACT] >= MOST_LABELS:
+            return False
+        self.labels[EXACT] *= 2
+        self.short.clear()
+        return True
+
     def run(
         self,
         *,
@@ -107,19 +154,27 @@ class Generation:
         last: int = EXACT,
         tolerance: float = 1e-4,
         rounds: int = 10_000,
+        deep: int = 10_000,
         seen: Callable[[], None] | None = None,
     ) -> bool:
         """Generate until the bound is near, nothing is left, or rounds are used up.
 
-        False if stopped. ``tolerance`` is relative to the value.
+        False if stopped. ``tolerance`` is relative to the value, ``deep`` counts exact
+        rounds; ``is_over`` says afterwards that there was no need for more.
         """
         master = self.master
         bound = np.inf
         centre: tuple[Floats, Floats] | None = None
         alpha = SMOOTH
         past: list[float] = []
+        hot: Sequence[int] = []
+        since = 0
+        self.is_over = False
         for _ in range(rounds):
             self.rounds += 1
+            deep -= level == EXACT
+            if deep < 0:
+                return True
             if stop() or not master.solve() or master.is_stopped:
                 return False
             if level < last:
@@ -128,24 +183,34 @@ class Generation:
                     level += 1
                     past.clear()
             while True:
+                is_full = not hot or since >= PARTIAL
                 dual, cut = master.dual, master.cut_dual
-                is_mixed = centre is not None and level == EXACT and alpha > 0
+                is_mixed = (
+                    is_full and centre is not None and level == EXACT and alpha > 0
+                )
                 if is_mixed and centre is not None:
                     dual = alpha * centre[0] + (1 - alpha) * dual
                     cut = alpha * centre[1] + (1 - alpha) * cut
                 if stop():
                     return False
-                answers = self.ask(dual, cut, level=level)
+                ranks = self.families if is_full else hot
+                answers = self.ask(dual, cut, level=level, ranks=ranks)
                 self.work += sum(answer.work for answer in answers)
-                if level == EXACT:
+                if level > GLANCE and is_full:
                     proven = self.lagrangian(dual, cut, answers)
                     if proven < bound:
                         bound, centre = proven, (dual, cut)
                         if proven < self.bound:
                             self.bound, self.centre = proven, (dual, cut)
                             self.most = np.array([answer.most for answer in answers])
-                if master.add(self.fresh(answers)):
+                fresh = self.fresh(answers)
+                hot = sorted({one.family for one in fresh})
+                since = 0 if is_full else since + 1
+                if master.add(fresh):
                     break
+                hot = []
+                if not is_full:
+                    continue
                 if level < last:
                     level += 1
                     past.clear()
@@ -153,10 +218,13 @@ class Generation:
                 if is_mixed:
                     alpha = 0.0 if alpha < 0.1 else alpha / 2
                     continue
-                return True
+                if level < EXACT or not self.deepen(answers):
+                    self.is_over = True
+                    return True
             if seen is not None:
                 seen()
             if bound - master.value < tolerance * max(abs(master.value), 1e-9):
+                self.is_over = True
                 return True
         return True
 

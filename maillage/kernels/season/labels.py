@@ -35,6 +35,8 @@ ONE = np.uint64(1)
 NONE = np.uint64(0)
 #: Settled labels that a new one is compared with before its turn.
 GLANCE = 12
+#: Comparisons of a search at most, for each label that it may make.
+COMPARED = 100
 
 
 class Labels(NamedTuple):
@@ -98,6 +100,40 @@ def covers(labels: Any, one: int, other: int, exact: bool, duals: Any) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def gains(graph: Any, arcs: Any, worth: Any) -> Any:
+    """Give what each request brings at most, over the cheapest way to it; by bit."""
+    m = len(arcs.loan)
+    gain = np.zeros(64 * graph.memory.shape[1])
+    for j in range(m):
+        bit = graph.bit[arcs.loan[j]]
+        if bit < 0:
+            continue
+        least = np.inf
+        for i in range(m + 1):
+            if i != j:
+                least = min(least, arcs.cost[i, j], arcs.home[i] + arcs.out[j])
+        gain[bit] = max(gain[bit], worth[j] - least)
+    return gain
+
+
+@njit(cache=True, nogil=True)
+def remaining(reach: Any, cell: int, seen: Any, label: int, gain: Any) -> float:
+    """Bound what may follow a label: each request once that it may still serve."""
+    total = 0.0
+    for a in range(reach.shape[1]):
+        left = reach[cell, a]
+        if label >= 0:
+            left &= ~seen[label, a]
+        at = a * 64
+        while left:
+            if left & ONE:
+                total += gain[at]
+            left >>= ONE
+            at += 1
+    return total
+
+
+@njit(cache=True, nogil=True)
 def in_turn(labels: Any, first: int) -> Any:
     """Give the labels that end together, the best first."""
     count = 0
@@ -125,6 +161,8 @@ def search(
     go_on: Any,
     step: int,
     unit: int,
+    direct: Any,
+    over: Any,
     threshold: float,
     exact: bool,
     width: int,
@@ -141,6 +179,7 @@ def search(
     worth : (m,) reduced value of each
     go_on : (units, cells, m) what may be had from a loan on, ``completion``
     step, unit : ticks of a cell of time, of a unit of wear
+    direct, over : ways in cells, ``in_cells``
     threshold : value that an itinerary must exceed to count
     exact : ng-routes, exact; or remember every request and dominate without memory
     width : labels of a loan that go on from one tick at most
@@ -151,13 +190,18 @@ def search(
     Returns
     -------
     best value, or ``LOST``; (c, length) steps, loan * 2 + maintained, -1 behind the
-    end; labels made; whether it stopped before the end
+    end; labels made; whether it stopped before the end; a bound from serving each
+    request once
     """
     m = len(arcs.loan)
     words = graph.memory.shape[1]
     horizon = graph.horizon
     has_walls = len(graph.walls) > 0
     reach, cut_reach = reachable(graph, arcs, step, go_on.shape[1] + 1, cut_bits)
+    gain = gains(graph, arcs, worth)
+    once = remaining(reach, 0, reach, -1, gain)  # each request once
+    if once <= threshold:
+        most = 0
     labels = room(most, words)
     bucket = np.full(horizon + 2, -1, np.int32)
     head = np.full(m, -1, np.int32)
@@ -171,6 +215,7 @@ def search(
         wear_room -= graph.wears[graph.free + f]
     cells = go_on.shape[1]
     made = 0
+    compared = 0
     is_short = False
     for tick in range(-1, horizon + 1):
         if tick >= 0 and bucket[tick] < 0:
@@ -195,6 +240,7 @@ def search(
                 other = head[i]
                 is_covered = False
                 while other >= 0 and labels.value[other] >= value - 1e-9:
+                    compared += 1
                     if not (
                         has_walls and next_wall(graph.walls, labels.end[other]) != wall
                     ) and covers(labels, other, label, exact, cut_duals):
@@ -202,7 +248,11 @@ def search(
                         break
                     before = other
                     other = labels.below[other]
-                if is_covered:
+                if (
+                    is_covered
+                    or value + remaining(reach, t // step, labels.seen, label, gain)
+                    <= threshold
+                ):
                     continue
                 if crowd_at[i] != tick:
                     crowd_at[i] = tick
@@ -220,15 +270,12 @@ def search(
             q = min(worn // unit, len(go_on) - 1) if unit else 0
             # heuristically, maintain only what has done half of what it may
             may_rest = exact or 2 * worn >= graph.wear_limit
-            rest = arcs.rest[i] + t
             for j in range(m):
-                at = here + arcs.time[i, j] // step
-                if from_fixed and arcs.loan[j] >= graph.free:
-                    at = here
+                at = here + direct[i, j]
                 goes = (
                     at < cells and value + go_on[q, at, j] - arcs.cost[i, j] > threshold
                 )
-                at = (rest + arcs.set_out[j]) // step
+                at = here + over[i, j]
                 if (
                     not goes
                     and not (
@@ -250,19 +297,19 @@ def search(
                 is_fixed = loan >= graph.free
                 is_fact = is_fixed and from_fixed
                 hit = odd & cut_bits[j]
-                gain = value + worth[j]
+                so_far = value + worth[j]
                 if hit:
-                    gain -= penalty(hit, cut_duals)
+                    so_far -= penalty(hit, cut_duals)
                 for way in range(2 if may_rest else 1):
                     if way == 0:
                         if not goes:
                             continue
                         w = worn + graph.wears[loan]
-                        v = gain - arcs.cost[i, j]
+                        v = so_far - arcs.cost[i, j]
                         x = t if is_fact else t + arcs.time[i, j]
                     else:
                         x = t + arcs.rest[i] + arcs.set_out[j]
-                        v = gain - arcs.home[i] - arcs.out[j]
+                        v = so_far - arcs.home[i] - arcs.out[j]
                         w = graph.wears[loan]
                         if (
                             (worn == 0 or worn <= wear_room + t)
@@ -352,10 +399,12 @@ def search(
                     break
             if is_short:
                 break
-        if is_short:
+        if is_short or compared > COMPARED * most:
+            is_short = True
             break
     steps = trace(arcs, labels, best, best_at, threshold, columns)
-    return best.max() if m else LOST, steps, made, is_short
+    found = best.max() if m else LOST
+    return found, steps, made, is_short and most > 0, once
 
 
 @njit(cache=True, nogil=True)

@@ -73,6 +73,7 @@ class Master:
         self.highs.changeObjectiveSense(highspy.ObjSense.kMaximize)
         self.asked = 0
         self.calls_left = 0
+        self.proven = np.inf  # what no whole choice exceeds
         self.is_stopped = False
 
     def watch(self, stop: Callable[[], bool]) -> None:
@@ -158,6 +159,15 @@ class Master:
             )
         self.cut_dual = np.append(self.cut_dual, np.zeros(len(triples)))
 
+    def leave(self, room: Floats) -> None:
+        """Change what is left of each row of the season, (rows,)."""
+        self.room = np.maximum(room[self.full_row], 0.0)
+        count = len(self.room)
+        rows = np.arange(count, dtype=np.int32)
+        self.highs.changeRowsBounds(  # type: ignore[attr-defined]
+            count, rows, np.full(count, -INF), self.room
+        )
+
     def forbid(self, columns: Sequence[int]) -> None:
         """Take columns out of the choice for good."""
         for column in columns:
@@ -212,9 +222,11 @@ class Master:
         self.highs.changeColsIntegrality(count, columns, kind)
         start = np.bincount(np.array(given, np.int64), minlength=count)
         self.highs.setSolution(count, columns, start.astype(np.float64))
-        self.highs.setOptionValue("mip_rel_gap", 1e-5)
+        self.highs.setOptionValue("mip_rel_gap", 1e-6)
+        self.highs.setOptionValue("mip_heuristic_effort", 0.3)
         self.calls_left = calls
         self.highs.run()
+        self.proven = max(float(self.highs.getInfo().mip_dual_bound), least)
         x = np.array(self.highs.getSolution().col_value)
         if self.is_stopped or len(x) != count:
             return []

@@ -8,34 +8,42 @@ neighbourhood is solved by column generation and a small integer programme.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from maillage.kernels.season.cuts import Cuts, separate
 from maillage.kernels.season.generation import Generation
 from maillage.kernels.season.master import Master
-from maillage.kernels.season.pricing import NARROW
+from maillage.kernels.season.pricing import GLANCE, NARROW
 from maillage.kernels.season.roster import Roster
 from maillage.kernels.season.tours import Tour
 
 #: Tours of a family taken over from the whole season.
 TAKEN = 150
-#: Rounds of column generation, rounds of cuts, calls of the solver for whole tours.
-ROUNDS, CUT_ROUNDS, CALLS = 30, 3, 40
+#: Rounds of column generation, at a glance and narrow; the same after cuts.
+ROUNDS, CUT_ROUNDS = (20, 6), (6, 2)
+#: Calls of the solver for whole tours.
+CALLS = 30
+#: Rounds after each tour taken in a dive; a share at which several are.
+DIVE_ROUNDS, SURE = 5, 0.9
 #: Gain, relative to the part, that is not worth looking for.
 NAUGHT = 1e-5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Better:
-    """New tours for some families, and by how much they are worth more."""
+    """New tours for some families, and by how much they are worth more.
+
+    ``is_best`` says that there is nothing better to be had from these alone, as far
+    as a narrow search can tell.
+    """
 
     families: tuple[int, ...]
     tours: tuple[Tour, ...]
     gain: float
-    made: tuple[Tour, ...]
     work: int
+    is_best: bool = False
 
 
 def improve(
@@ -43,12 +51,14 @@ def improve(
     families: Sequence[int],
     store: Sequence[Sequence[Tour]],
     *,
+    effort: int,
     stop: Callable[[], bool],
 ) -> Better:
     """Look for a better plan of some families.
 
     ``store`` has for each of them tours to begin with, the most promising first. The
-    roster is not changed.
+    roster is not changed. ``effort``, from 1 on, allows more cuts and a longer search
+    for whole tours.
     """
     season = roster.season
     rest = roster.copy()
@@ -75,37 +85,88 @@ def improve(
         barred=barred,
         columns=8,
     )
-    nothing = Better(families=tuple(families), tours=(), gain=0.0, made=(), work=0)
+    nothing = Better(families=tuple(families), tours=(), gain=0.0, work=0)
     least = value + max(NAUGHT * abs(value), 1e-6)
-    for cut_round in range(CUT_ROUNDS + 1):
-        if not part.run(stop=stop, last=NARROW, rounds=ROUNDS, tolerance=0.0):
-            return nothing
+    for turn in range(2 + effort):
+        rounds = CUT_ROUNDS if turn else ROUNDS
+        for level, many in zip((GLANCE, NARROW), rounds, strict=True):
+            if not part.run(
+                stop=stop, level=level, last=level, rounds=many, tolerance=0.0
+            ):
+                return nothing
         if not master.solve() or master.value <= least:
             break
-        if cut_round == CUT_ROUNDS:
-            break
         triples = separate(master.tours, master.x, known=cuts.known, most=40)
-        if not triples:
+        if not triples or turn == 1 + effort:
             break
         master.add_cuts(triples)
         cuts.add(triples)
-    made = tuple(one for one in master.tours if one.is_elementary)
     if master.is_stopped or master.value <= least:
-        return Better(
-            families=tuple(families), tours=(), gain=0.0, made=made, work=part.work
-        )
-    given = [master.known[one.family, one.steps] for one in mine]
-    chosen = [
-        master.tours[column] for column in master.whole(given, least=least, calls=CALLS)
-    ]
+        return replace(nothing, work=part.work, is_best=True)
+    found = dive(part, rest, stop=stop)
+    if found is None or stop():
+        return nothing
+    given = mine
+    if sum(one.value for one in found) > value:
+        given = found
+        value_now = sum(one.value for one in found)
+        least = max(least, value_now + max(NAUGHT * abs(value_now), 1e-6))
+    master.leave(rest.left)
+    master.add(given)
+    if not master.solve():
+        return nothing
+    chosen = given
+    if master.value > least:
+        columns = [master.known[one.family, one.steps] for one in given]
+        better = master.whole(columns, least=least, calls=CALLS * effort)
+        if better:
+            chosen = [master.tours[column] for column in better]
     gain = sum(one.value for one in chosen) - value
     return Better(
         families=tuple(families),
         tours=tuple(chosen) if gain > 1e-7 else (),
         gain=max(gain, 0.0),
-        made=made,
         work=part.work,
+        is_best=master.value <= least,
     )
+
+
+def dive(
+    part: Generation, rest: Roster, *, stop: Callable[[], bool]
+) -> list[Tour] | None:
+    """Take the tour that the relaxation likes best, generate again, and so on.
+
+    ``rest`` is the plan without the part; the rows of the master are left as they are
+    at the end. Nothing if stopped.
+    """
+    master = part.master
+    plan = rest.copy()
+    free = part.barred
+    while True:
+        taken = False
+        for column in np.argsort(-master.x, kind="stable").tolist():
+            share = float(master.x[column])
+            if share < 1e-6 or (taken and share < SURE):
+                break
+            if plan.fits(master.tours[column]):
+                plan.put(master.tours[column])
+                taken = True
+        if not taken:
+            break
+        master.leave(plan.left)
+        part.barred = plan.barred()
+        part.asked.clear()
+        if not part.run(
+            stop=stop, level=GLANCE, last=GLANCE, rounds=DIVE_ROUNDS, tolerance=0.0
+        ):
+            part.barred = free
+            return None
+        if not master.solve():
+            return None
+    part.barred = free
+    none = np.zeros(rest.season.problem.requests)
+    plan.fill(part.families, none, km=0.0)
+    return [one for rank in part.families for one in plan.tours[rank]]
 
 
 def accept(roster: Roster, better: Better) -> bool:

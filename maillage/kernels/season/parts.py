@@ -5,7 +5,7 @@ import numpy as np
 from maillage.kernels.season.families import Season
 
 #: A part has so many copies, and so many loans to choose from, at most.
-COPIES, LOANS = 12, 700
+SMALL, LARGE = (8, 320), (14, 900)
 
 
 class Parts:
@@ -36,7 +36,9 @@ class Parts:
                     near = self.near[one]
                     near[other] = near.get(other, 0.0) + weight
 
-    def grow(self, first: int, *, free: set[int], is_drawn: bool) -> list[int]:
+    def grow(
+        self, first: int, *, free: set[int], is_drawn: bool, most: tuple[int, int]
+    ) -> list[int]:
         """Join families to one, those that share most or drawn by what they share."""
         families = self.season.families
         part = [first]
@@ -48,8 +50,8 @@ class Parts:
                 for rank in pull
                 if rank in free
                 and rank not in part
-                and copies + families[rank].count <= COPIES
-                and loans + families[rank].loans <= LOANS
+                and copies + families[rank].count <= most[0]
+                and loans + families[rank].loans <= most[1]
             )
             if not near:
                 return sorted(part)
@@ -66,13 +68,13 @@ class Parts:
             for other, amount in self.near[rank].items():
                 pull[other] = pull.get(other, 0.0) + amount
 
-    def all(self) -> list[list[int]]:
+    def all(self, most: tuple[int, int] = SMALL) -> list[list[int]]:
         """Split all families, the largest first."""
         free = {family.rank for family in self.season.families if family.loans}
         parts: list[list[int]] = []
         for first in np.argsort(-self.loans, kind="stable").tolist():
             if first in free:
-                part = self.grow(first, free=free, is_drawn=False)
+                part = self.grow(first, free=free, is_drawn=False, most=most)
                 free -= set(part)
                 parts.append(part)
         return parts
@@ -89,12 +91,12 @@ class Parts:
             first = ranks[
                 int(self.generator.choice(len(ranks), p=weight / weight.sum()))
             ]
-            part = self.grow(first, free=free, is_drawn=True)
+            part = self.grow(first, free=free, is_drawn=True, most=SMALL)
             free -= set(part)
             parts.append(part)
         return parts
 
-    def note(self, part: list[int], *, has_gained: bool) -> None:
+    def note(self, part: list[int], *, has_gained: bool, is_best: bool) -> None:
         """Look less often where nothing was gained, more often as time goes by."""
-        self.wait[part] *= 0.95 if has_gained else 0.5
-        self.wait += 0.01
+        self.wait[part] *= 0.95 if has_gained else 0.1 if is_best else 0.6
+        self.wait = np.minimum(self.wait + 0.02, 1.0)

@@ -11,7 +11,7 @@ from maillage.kernels.season.families import Family
 from maillage.kernels.season.graph import LOST, Bits, gather
 from maillage.kernels.season.labels import search
 from maillage.kernels.season.problem import Floats
-from maillage.kernels.season.relax import completion, loose
+from maillage.kernels.season.relax import completion, in_cells, loose
 from maillage.kernels.season.tours import Tour, tour
 
 #: Loans that a heuristic search of a large family looks at.
@@ -38,13 +38,16 @@ class Answer:
     """What a family answers.
 
     ``most`` bounds the reduced value of all its itineraries, or is the threshold where
-    none exceeds it; ``tours`` exceed the threshold; ``work`` counts labels.
+    none exceeds it; it is no bound at a glance, and looser than it could be where the
+    search was narrow or ``is_short``. ``tours`` exceed the threshold; ``work`` counts
+    labels.
     """
 
     family: int
     most: float
     tours: tuple[Tour, ...]
     work: int
+    is_short: bool = False
 
 
 def ask(
@@ -66,7 +69,7 @@ def ask(
     graph = family.graph
     exact = level == EXACT
     none = Answer(family=family.rank, most=max(threshold, 0.0), tours=(), work=0)
-    if family.loans == 0:
+    if not family.loans and not len(family.fixed):
         return none
     worth = family.value - prices.request[family.request]
     if barred is not None:
@@ -91,24 +94,27 @@ def ask(
         looks = np.zeros(len(worth), np.bool_)
         looks[best[density[best] > 0]] = True
     loans = np.flatnonzero(looks).astype(np.int32)
-    if not (loans < family.loans).any():
+    if not len(loans):
         return none
     arcs = gather(graph, loans, rate)
     unit = family.unit if level else 0
-    go_on, root = completion(graph, arcs, worth[loans], family.step, unit)
+    direct, over = in_cells(graph, arcs, family.step)
+    go_on, root = completion(graph, arcs, worth[loans], family.step, unit, direct, over)
     work = len(loans) ** 2 * len(go_on) // 4
     if root <= least:
         if family.is_dense:
             return none
         return Answer(family=family.rank, most=none.most, tours=(), work=work)
     bits, duals = entered(family, prices, cuts)
-    found, steps, made, is_short = search(
+    found, steps, made, is_short, once = search(
         graph,
         arcs,
         worth[loans],
         go_on,
         family.step,
         unit,
+        direct,
+        over,
         least + TINY,
         level > 0 and family.is_dense,
         WIDTH[level],
@@ -117,12 +123,14 @@ def ask(
         bits[loans],
         duals,
     )
-    most = root + beyond if is_short else max(found + beyond, threshold, 0.0)
+    is_sure = exact and not is_short
+    most = max(found if is_sure else min(root, once), least) + beyond
     return Answer(
         family=family.rank,
         most=max(most + TINY, 0.0) if family.is_dense else none.most,
         tours=tuple(tour(family, row) for row in steps.tolist()),
         work=work + int(made),
+        is_short=bool(is_short),
     )
 
 

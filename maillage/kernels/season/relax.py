@@ -11,7 +11,29 @@ ONE = np.uint64(1)
 
 
 @njit(cache=True, nogil=True)
-def completion(graph: Any, arcs: Any, worth: Any, step: int, unit: int) -> Any:
+def in_cells(graph: Any, arcs: Any, step: int) -> Any:
+    """Give the ways between loans in cells of time, rounded down.
+
+    (m + 1, m) the direct way, and the one over the depot. From one fixed loan to the
+    next the direct way takes none.
+    """
+    m = len(arcs.loan)
+    direct = np.empty((m + 1, m), np.int32)
+    over = np.empty((m + 1, m), np.int32)
+    for i in range(m + 1):
+        is_fact = i == m or arcs.loan[i] >= graph.free
+        for j in range(m):
+            direct[i, j] = arcs.time[i, j] // step
+            over[i, j] = (arcs.rest[i] + arcs.set_out[j]) // step
+            if is_fact and arcs.loan[j] >= graph.free:
+                direct[i, j] = 0
+    return direct, over
+
+
+@njit(cache=True, nogil=True)
+def completion(
+    graph: Any, arcs: Any, worth: Any, step: int, unit: int, direct: Any, over: Any
+) -> Any:
     """Bound the value of going on with a loan, by wear and time of arrival.
 
     Memory is forgotten. O(m^2 starts units).
@@ -21,6 +43,7 @@ def completion(graph: Any, arcs: Any, worth: Any, step: int, unit: int) -> Any:
     worth : (m,) reduced value of each loan
     step : ticks of a cell of time, not more than the shortest duration
     unit : ticks of a unit of wear, rounded down; 0 forgets wear
+    direct, over : ``in_cells``
 
     Returns
     -------
@@ -37,8 +60,7 @@ def completion(graph: Any, arcs: Any, worth: Any, step: int, unit: int) -> Any:
     after = np.full((m, cells + 1, units), LOST)
     ends = np.zeros((m, cells + 1), np.uint8)
     adds = np.zeros(m, np.int64)
-    is_fact = np.zeros(m + 1, np.bool_)
-    is_fact[m] = True
+    is_fact = np.zeros(m, np.bool_)
     for a in range(m):
         loan = arcs.loan[a]
         is_fact[a] = loan >= graph.free
@@ -76,7 +98,7 @@ def completion(graph: Any, arcs: Any, worth: Any, step: int, unit: int) -> Any:
                 continue
             least = -arcs.home[i] if wall == NEVER else LOST
             for j in range(m):  # with maintenance, whatever the wear
-                at = cell + (arcs.rest[i] + arcs.set_out[j]) // step
+                at = cell + over[i, j]
                 if at >= cells or i == j:
                     continue
                 v = go_on[0, at, j] - arcs.home[i] - arcs.out[j]
@@ -87,9 +109,7 @@ def completion(graph: Any, arcs: Any, worth: Any, step: int, unit: int) -> Any:
             for q in range(units):
                 best = least
                 for j in range(m):
-                    at = cell + arcs.time[i, j] // step
-                    if is_fact[i] and is_fact[j]:
-                        at = cell
+                    at = cell + direct[i, j]
                     if at >= cells or i == j:
                         continue
                     v = go_on[q, at, j] - arcs.cost[i, j]

@@ -10,8 +10,10 @@ from maillage.kernels.season.families import Season
 from maillage.kernels.season.generation import Generation
 from maillage.kernels.season.master import Master
 from maillage.kernels.season.neighbourhood import Better, accept, improve
-from maillage.kernels.season.parts import Parts
+from maillage.kernels.season.parts import LARGE, Parts
+from maillage.kernels.season.pricing import NARROW
 from maillage.kernels.season.problem import Floats, Phase
+from maillage.kernels.season.prove import every
 from maillage.kernels.season.roster import Roster
 from maillage.kernels.season.tours import Tour
 
@@ -22,6 +24,18 @@ CLOSED = 1e-7
 PLAN_EVERY = 15
 #: Rounds of cuts at most, and drawn parts without a gain, for each part, to give up.
 CUT_ROUNDS, VAIN = 40, 6
+#: Relative gap to the relaxation at which it counts as solved.
+CONVERGED = 2e-4
+#: Gain of some parts, relative, below which the next are looked at more closely.
+SMALL, MOST_EFFORT = 5e-4, 8
+#: Calls of the solver to settle a small season.
+PROVING = 3000
+#: Parts planned at a time.
+BATCH = 4
+#: The same for a part by itself; what its tours may lack to be taken over.
+PARTLY, NEAR = 1e-3, 2e-3
+#: Exact rounds at a time.
+DEEP = 12
 #: Tours of a family that parts begin with.
 STORED = 400
 
@@ -55,6 +69,7 @@ class Search:
         )
         self.iterations = 0
         self.is_complete = False
+        self.effort = 1
         self.most = season.base_value + self.obvious()
 
     def obvious(self) -> float:
@@ -85,7 +100,9 @@ class Search:
     def run(self) -> None:
         """Search until the gap is closed, nothing is found any more, or told to stop."""
         self.begin()
-        if self.stop() or not self.relax():
+        if self.stop() or not self.warm() or not self.relax():
+            return
+        if not self.is_closed() and self.prove():
             return
         store = self.store()
         if not self.sweep(self.parts.all(), store, Phase.DIVE):
@@ -100,16 +117,44 @@ class Search:
                 can_cut = done
                 store = self.store()
             value = self.best.value
-            for _ in range(max(2, len(self.season.families) // 8)):
-                parts = self.parts.draw(2)
+            for _ in range(max(2, len(self.season.families) // 16)):
+                parts = self.parts.draw(BATCH)
                 if not self.sweep(parts, store, Phase.IMPROVE):
                     return
                 if self.is_closed():
                     break
+            if self.best.value < value + SMALL * abs(value):
+                self.effort = min(2 * self.effort, MOST_EFFORT)
             vain = 0 if self.best.value > value + 1e-6 else vain + 1
             if not can_cut and vain >= VAIN:
                 break
         self.is_complete = True
+
+    def prove(self) -> bool:
+        """Solve a small season by all its tours; say whether that settled it."""
+        tours = every(self.season)
+        if tours is None:
+            return False
+        master = Master(self.season, self.season.room)
+        master.watch(self.stop)
+        own = [one for mine in self.best.tours for one in mine]
+        master.add([*tours, *own])
+        if not master.solve():
+            return False
+        value = sum(one.value for one in own)
+        given = [master.known[one.family, one.steps] for one in own]
+        chosen = master.whole(given, least=value, calls=PROVING)
+        if master.is_stopped:
+            return False
+        if chosen:
+            plan = Roster(self.season)
+            for column in chosen:
+                plan.put(master.tours[column])
+            if plan.value > self.best.value:
+                self.best = plan
+        self.most = min(self.most, self.season.base_value + master.proven)
+        self.is_complete = self.is_closed()
+        return self.is_complete
 
     def begin(self) -> None:
         """Make a first plan: the best tour of each copy in turn."""
@@ -122,6 +167,47 @@ class Search:
         self.tell(Phase.GREEDY)
         self.master.add(one for tours in self.best.tours for one in tours)
 
+    def warm(self) -> bool:
+        """Solve the relaxation part by part, as if they shared nothing; false if stopped.
+
+        What they are worth together bounds the season, their tours begin its relaxation.
+        """
+        season = self.season
+
+        def one(part: list[int]) -> Generation:
+            requests = np.unique(
+                np.concatenate([season.families[rank].request for rank in part])
+            )
+            master = Master(season, season.room, requests=requests, families=part)
+            master.watch(self.stop)
+            master.add(tour for rank in part for tour in self.best.tours[rank])
+            generation = Generation(
+                season=season, master=master, families=part, cuts=Cuts(season, part)
+            )
+            generation.run(stop=self.stop, tolerance=PARTLY, deep=DEEP)
+            return generation
+
+        parts = self.parts.all(LARGE)
+        total = season.base_value
+        for at in range(0, len(parts), BATCH):
+            done = list(self.pool.map(one, parts[at : at + BATCH]))
+            if self.stop():
+                return False
+            for generation in done:
+                total += generation.bound
+                master = generation.master
+                cost = master.reduced_costs() if master.tours else np.zeros(0)
+                near = cost > -NEAR * abs(master.value)
+                self.master.add(master.tours[c] for c in np.flatnonzero(near).tolist())
+                self.iterations += 1
+            self.tell(Phase.BOUND)
+        self.most = min(self.most, total)
+        if not self.master.solve():
+            return False
+        self.round()
+        self.tell(Phase.BOUND)
+        return True
+
     def relax(self) -> bool:
         """Solve the relaxation, making plans on the way; false if stopped."""
 
@@ -131,7 +217,9 @@ class Search:
                 self.round()
             self.tell(Phase.BOUND)
 
-        done = self.generation.run(stop=self.stop, tolerance=2e-4, seen=seen)
+        done = self.generation.run(
+            stop=self.stop, tolerance=CONVERGED, seen=seen, deep=DEEP, level=NARROW
+        )
         if done and not self.stop() and self.master.solve():
             self.round()
             self.tell(Phase.BOUND)
@@ -168,21 +256,21 @@ class Search:
     def sweep(
         self, parts: list[list[int]], store: list[list[Tour]], phase: Phase
     ) -> bool:
-        """Plan parts anew, two at a time; false if stopped."""
+        """Plan parts anew, a few at a time; false if stopped."""
 
         def one(part: list[int]) -> Better:
             near = [store[rank] for rank in part]
-            return improve(self.best, part, near, stop=self.stop)
+            return improve(self.best, part, near, effort=self.effort, stop=self.stop)
 
-        for at in range(0, len(parts), 2):
-            some = parts[at : at + 2]
+        for at in range(0, len(parts), BATCH):
+            some = parts[at : at + BATCH]
             found = list(self.pool.map(one, some))
             if self.stop():
                 return False
             for part, better in zip(some, found, strict=True):
                 self.iterations += 1
                 gained = accept(self.best, better)
-                self.parts.note(part, has_gained=gained)
+                self.parts.note(part, has_gained=gained, is_best=better.is_best)
             self.tell(phase)
         return True
 
@@ -191,6 +279,27 @@ class Search:
         master, generation = self.master, self.generation
         if not len(master.x) or len(generation.cuts.triples) > 20_000:
             return False
+        if generation.is_over and not self.cut():
+            return False
+        master.add(one for tours in self.best.tours for one in tours)
+
+        def seen() -> None:
+            self.iterations += 1
+            self.tell(Phase.TIGHTEN)
+
+        if not generation.run(
+            stop=self.stop, tolerance=CONVERGED, seen=seen, deep=DEEP, level=NARROW
+        ):
+            return None
+        if not master.solve():
+            return None
+        self.round()
+        self.tell(Phase.TIGHTEN)
+        return True
+
+    def cut(self) -> bool:
+        """Forbid the cycles and cut off the fractions of the relaxation, if any."""
+        master, generation = self.master, self.generation
         cycles = lengthen(self.season, master.tours, master.x)
         triples = separate(
             master.tours,
@@ -198,25 +307,12 @@ class Search:
             known=generation.cuts.known,
             most=20 + 3 * len(self.season.families),
         )
-        if not cycles and not triples:
-            return False
         if cycles:
             master.forbid(forgotten(self.season, master.tours, set()))
+            generation.asked.clear()
         master.add_cuts(triples)
         generation.cuts.add(triples)
-        master.add(one for tours in self.best.tours for one in tours)
-
-        def seen() -> None:
-            self.iterations += 1
-            self.tell(Phase.TIGHTEN)
-
-        if not generation.run(stop=self.stop, tolerance=2e-4, seen=seen):
-            return None
-        if not master.solve():
-            return None
-        self.round()
-        self.tell(Phase.TIGHTEN)
-        return True
+        return cycles > 0 or len(triples) > 0
 
     def group_price(self) -> Floats:
         """(K,) what one more copy of each group would bring at most."""
