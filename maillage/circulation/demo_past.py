@@ -28,12 +28,19 @@ from maillage.circulation.models import (
     Maintenance,
     Season,
 )
-from maillage.circulation.services.holding import hold, km_between, make_loan, span_for
+from maillage.circulation.services.holding import (
+    hold,
+    km_between,
+    make_loan,
+    release,
+    span_for,
+)
 from maillage.territories.models import Commune
 
 YEARS = 2
 DAY = dt.timedelta(1)
 WORN = 400
+SOME = 0.25
 MISHAPS = (
     ("Un panneau rayé pendant le montage.", Severity.MINOR, 8_000),
     ("Une ampoule à remplacer.", Severity.MINOR, 2_500),
@@ -214,13 +221,32 @@ def under_way(demo: Any, copy: Copy, hosts: list[Host]) -> None:
         is_example=True, owner_confirmed_at=at(start - 40 * DAY),
         host_confirmed_at=at(start - 38 * DAY), **known,
     )  # fmt: skip
-    if state == LoanState.ON_SITE:
-        loan.departed_at, loan.arrived_at = at(span.departs_on), at(start - DAY)
-        loan.agreement_signed_on = start - 20 * DAY
-        loan.save(update_fields=["departed_at", "arrived_at", "agreement_signed_on"])
+    vary(demo, loan)
     Charge.objects.create(
         loan=loan, kind=ChargeKind.FEE, text=_("Location"), cents=loan.fee_cents
     )
+
+
+def vary(demo: Any, loan: Loan) -> None:
+    """Put each loan at one of the steps that its pages show, papers included."""
+    start, draw = loan.starts_on, demo.rng.random()
+    if loan.state == LoanState.ON_SITE:
+        loan.departed_at, loan.arrived_at = at(loan.departs_on), at(start - DAY)
+        loan.agreement_signed_on = start - 20 * DAY
+        loan.deposit_received_on = start - 10 * DAY if loan.deposit_cents else None
+        loan.insurance_until = loan.free_on + 10 * DAY
+        if draw < SOME and loan.ends_on <= demo.today + 4 * DAY:
+            loan.state, loan.left_at = LoanState.RETURNING, demo.now
+    elif draw < SOME:
+        loan.state, loan.host_confirmed_at = LoanState.PROPOSED, None
+    elif draw < 2 * SOME:
+        loan.agreement_signed_on = demo.today
+        loan.deposit_received_on = demo.today if loan.deposit_cents else None
+    elif draw < 3 * SOME:
+        loan.state, loan.cancelled_at = LoanState.CANCELLED, demo.now
+        loan.cancel_reason = _("La salle est en travaux.")
+        release(loan)
+    loan.save()
 
 
 def trouble(demo: Any) -> None:
