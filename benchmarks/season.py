@@ -19,7 +19,7 @@ from typing import Any
 
 from django.conf import settings
 
-from benchmarks import season_public
+from benchmarks import figures, season_public
 
 BESIDE = settings.ROOT.parent / "shared/bench"
 #: Seconds for seasons of so many requests at most.
@@ -33,8 +33,10 @@ COLUMNS = {  # head: field, format
     "bound": ("bound", ".0f"),
     "gap %": ("gap_percent", ".2f"),
     "s": ("seconds", ".1f"),
+    "of CPU": ("cpu_seconds", ".1f"),
     "first s": ("first_seconds", ".1f"),
     "first gap %": ("first_gap_percent", ".1f"),
+    "at tenth %": ("tenth_gap_percent", ".1f"),
     "MB": ("peak_mb", ".0f"),
     "served": ("served", "d"),
     "greedy": ("greedy", ".0f"),
@@ -93,6 +95,8 @@ def one(ask: dict[str, Any], *, rival: bool, twice: bool) -> dict[str, Any]:
     found = {"seed": ask["seed"], **child("season_run", ask)}
     found["gap_percent"] = 100 * found["gap"]
     found["first_gap_percent"] = 100 * found["first_gap"]
+    tenth = found["tenth_gap"]
+    found["tenth_gap_percent"] = None if tenth is None else 100 * tenth
     hint = found.pop("hint")
     if rival:
         found |= child("season_rival", {**ask, "hint": hint})
@@ -181,6 +185,7 @@ def run(*, rows: int, json_file: Path | None, options: dict[str, Any]) -> None:
         "size": options["size"],
         "seconds": seconds,
         "instances": which,
+        "machine": figures.machine(),
         "gap": median(row["gap"] for row in found),
         "gap_percent": median(row["gap_percent"] for row in found),
         "vs_greedy": median(row["vs_greedy"] for row in found),
@@ -198,6 +203,7 @@ def run(*, rows: int, json_file: Path | None, options: dict[str, Any]) -> None:
 
 def show(result: dict[str, Any], found: list[dict[str, Any]]) -> None:
     print(f"\n{result['size']}, {result['seconds']:.0f} s each, {result['instances']}")
+    print(result["machine"])
     print("every plan verified by benchmarks/season_checker.py")
     print(text_of(found))
     print(
@@ -213,4 +219,4 @@ def show(result: dict[str, Any], found: list[dict[str, Any]]) -> None:
         print("\nTeam orienteering, multi-constraint, multiple windows; verified twice")
         print(public_text(result["public"]))
     else:
-        print("\nNo public instances here: skipped.")
+        print("\nNo public instance was run.")

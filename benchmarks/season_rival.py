@@ -269,7 +269,7 @@ def solved(problem: Problem, ask: dict[str, Any]) -> dict[str, Any]:
     status = solver.solve(rival.model)
     found = {
         "rival_status": solver.status_name(status),
-        "rival_value": 0.0,  # the empty plan, when it found no other
+        "rival_value": None,  # it found no plan in its time
         "rival_bound": None,
         "rival_seconds": time.perf_counter() - begin,
         "rival_build_seconds": built,
