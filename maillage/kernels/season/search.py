@@ -11,7 +11,7 @@ from maillage.kernels.season.generation import Generation
 from maillage.kernels.season.master import Master
 from maillage.kernels.season.neighbourhood import Better, accept, improve
 from maillage.kernels.season.parts import LARGE, Parts
-from maillage.kernels.season.pricing import NARROW
+from maillage.kernels.season.pricing import GLANCE, NARROW
 from maillage.kernels.season.problem import Floats, Phase
 from maillage.kernels.season.prove import every
 from maillage.kernels.season.roster import Roster
@@ -32,8 +32,8 @@ SMALL, MOST_EFFORT = 5e-4, 8
 PROVING = 3000
 #: Parts planned at a time.
 BATCH = 4
-#: The same for a part by itself; what its tours may lack to be taken over.
-PARTLY, NEAR = 1e-3, 2e-3
+#: Rounds on a part by itself, by level; what its tours may lack to be taken over.
+WARM, NEAR = (40, 6), 2e-3
 #: Exact rounds at a time.
 DEEP = 12
 #: Tours of a family that parts begin with.
@@ -71,6 +71,7 @@ class Search:
         self.is_complete = False
         self.effort = 1
         self.most = season.base_value + self.obvious()
+        self.scale = abs(season.base_value) + self.obvious()
 
     def obvious(self) -> float:
         """Bound without any search: each request at its best, for nothing."""
@@ -87,7 +88,7 @@ class Search:
     def bound(self) -> float:
         """The best bound so far, rounded up."""
         proven = min(self.most, self.season.base_value + self.generation.bound)
-        return proven + 1e-9 * abs(proven) + 1e-6
+        return proven + 1e-9 * self.scale
 
     def is_closed(self) -> bool:
         gap = self.bound - self.best.value
@@ -184,7 +185,8 @@ class Search:
             generation = Generation(
                 season=season, master=master, families=part, cuts=Cuts(season, part)
             )
-            generation.run(stop=self.stop, tolerance=PARTLY, deep=DEEP)
+            for level, rounds in zip((GLANCE, NARROW), WARM, strict=True):
+                generation.run(stop=self.stop, level=level, last=level, rounds=rounds)
             return generation
 
         parts = self.parts.all(LARGE)
