@@ -72,6 +72,31 @@ REASONS = {
 }
 
 
+#: What is read of copies and of hosts, and no long text beside.
+COPY = (
+    "label", "rank", "state", "setup_days", "takedown_days",
+    "resource__name", "resource__slug", "resource__crates", "resource__weight_kg",
+    "resource__volume_m3", "resource__owner__name",
+    "depot__name", "depot__street", "depot__postcode", "depot__phone", "depot__lon",
+    "depot__lat", "depot__commune__name", "depot__commune__lon", "depot__commune__lat",
+)  # fmt: skip
+REFUSAL = (
+    "reason",
+    "rivals",
+    "scenario",
+    "request__host",
+    "request__theme",
+    "request__duration_days",
+    "request__resource__name",
+)
+HOST = (
+    "name", "address", "contact_name", "contact_phone",
+    "commune__name", "commune__lon", "commune__lat",
+    "place__street", "place__postcode", "place__lon", "place__lat",
+    "place__commune__lon", "place__commune__lat",
+)  # fmt: skip
+
+
 @dataclass
 class Bar:
     """One loan on the board; ``leaves_on`` and ``free_on`` hold what surrounds it."""
@@ -126,6 +151,7 @@ def board_of(scenario: Scenario) -> Board:
             Bar(pk, copy, host, request, start, end, kind, start, end, kept, worth, km)
         )
     refused = scenario.refusals.select_related("request__resource").order_by("pk")
+    refused = refused.only(*REFUSAL)
     planned = {bar.request for bar in bars}
     board = drawn(
         bars, start=season.starts_on, end=season.ends_on, but=planned,
@@ -171,13 +197,13 @@ def drawn(
         real = [hold.loan for hold in holds if hold.loan and hold.loan.is_holding]
         bars = bars + [bar_of(loan) for loan in real if loan.request_id not in but]
     wanted = {bar.copy for bar in bars}
-    rows = Copy.objects.select_related("resource__owner", "depot__commune")
+    rows = Copy.objects.select_related("resource__owner", "depot__commune").only(*COPY)
     copies = {
         copy.pk: copy
         for copy in rows.order_by("resource__name", "resource_id", "rank", "pk")
         if copy.state == "in_service" or copy.pk in wanted
     }
-    hosts = Host.objects.select_related("place__commune", "commune__department")
+    hosts = Host.objects.select_related("place__commune", "commune").only(*HOST)
     named = {bar.host for bar in bars} | set(more_hosts)
     board = Board(
         start, end, copies, {host.pk: host for host in hosts.filter(pk__in=named)},
@@ -265,14 +291,10 @@ def around(
 
 
 def road_days_of(board: Board, bars: Sequence[Bar]) -> NDArray[Any]:
-    there = np.array([board.hosts[bar.host].position for bar in bars], float)
-    home = np.array(
-        [
-            board.copies[bar.copy].depot.position or board.hosts[bar.host].position
-            for bar in bars
-        ],
-        float,
-    )
+    hosts = {pk: board.hosts[pk].position for pk in {bar.host for bar in bars}}
+    depots = {pk: board.copies[pk].depot.position for pk in {bar.copy for bar in bars}}
+    there = np.array([hosts[bar.host] for bar in bars], float)
+    home = np.array([depots[bar.copy] or hosts[bar.host] for bar in bars], float)
     km = road_km(home[:, 0], home[:, 1], there[:, 0], there[:, 1])
     return (km // KM_A_DAY).astype(int)
 

@@ -30,7 +30,7 @@ from maillage.circulation.services.board_slots import Ground, ground_of, without
 from maillage.circulation.services.scenarios import decide, settled, undecide
 from maillage.core.errors import Refused
 from maillage.kernels.season.problem import Stops
-from maillage.kernels.season.slots import feasible_starts, placed
+from maillage.kernels.season.slots import feasible_starts, placed, timeline
 
 SALT = "board"
 LOAN = (
@@ -184,10 +184,10 @@ def tried(
         raise no
     if any(stops.fixed[one] >= 0 or stops.copy[one] != target for one in ranks):
         raise no
-    base, given = without(problem, stops, ranks) if ranks else (stops, {})
-    if bool(given) != bool(ranks):
+    base, given = without(timeline(problem, stops), ranks)
+    if len(given) != len(ranks):
         raise no
-    slots = feasible_starts(problem, base, request=rank)
+    slots = feasible_starts(problem, base.stops, request=rank)
     row = slots.at(copy=target, start=tick)
     if row is None:
         raise no

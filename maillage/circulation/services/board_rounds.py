@@ -2,17 +2,18 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
 from django.utils.translation import gettext as _
 
 from maillage.circulation.choices import ComponentKind
 from maillage.circulation.models import Component, Copy, Host
 from maillage.circulation.services.board import Bar, Board
-from maillage.circulation.services.holding import km_between
+from maillage.kernels.travel import road_km
 
 WEEK = dt.timedelta(7)
 #: A copy waits so long at a host for the next one; longer, and it comes home first.
@@ -56,6 +57,9 @@ class Move:
     bar: Bar
 
 
+Way = tuple[MoveKind, Copy, Stop, Stop, Bar]
+
+
 @dataclass(frozen=True)
 class Spot:
     """Where a copy is in a week."""
@@ -95,26 +99,43 @@ def moves_of(board: Board) -> list[Move]:
     rows: dict[int, list[Bar]] = defaultdict(list)
     for bar in board.bars:
         rows[bar.copy].append(bar)
-    found: list[Move] = []
+    stops = {pk: host_stop(board.hosts[pk]) for pk in {bar.host for bar in board.bars}}
+    found: list[Way] = []
     for pk, bars in rows.items():
         copy = board.copies[pk]
         home = depot_stop(copy)
         before: Bar | None = None
         for bar in sorted(bars, key=lambda each: each.starts_on):
-            there = host_stop(board.hosts[bar.host])
+            there = stops[bar.host]
             if before is not None and is_straight(before, bar):
-                origin = host_stop(board.hosts[before.host])
-                found.append(
-                    way(MoveKind.DIRECT, copy, origin, there, bar, bar.leaves_on)
-                )
+                found.append((MoveKind.DIRECT, copy, stops[before.host], there, bar))
             else:
                 if before is not None:
-                    found.append(going_home(copy, board, before, home))
-                found.append(way(MoveKind.OUT, copy, home, there, bar, bar.leaves_on))
+                    found.append(
+                        (MoveKind.HOME, copy, stops[before.host], home, before)
+                    )
+                found.append((MoveKind.OUT, copy, home, there, bar))
             before = bar
         if before is not None:
-            found.append(going_home(copy, board, before, home))
-    return sorted(found, key=lambda move: (move.day, move.copy.label))
+            found.append((MoveKind.HOME, copy, stops[before.host], home, before))
+    return sorted(measured(found), key=lambda move: (move.day, move.copy.label))
+
+
+def measured(ways: Sequence[Way]) -> list[Move]:
+    """Ways with their days and their kilometres."""
+    if not ways:
+        return []
+    points = np.array([[a.lon, a.lat, b.lon, b.lat] for _k, _c, a, b, _bar in ways])
+    return [
+        Move(
+            bar.ends_on if kind is MoveKind.HOME else bar.leaves_on,
+            bar.free_on if kind is MoveKind.HOME else bar.starts_on,
+            kind, copy, origin, to, km, bar,
+        )
+        for (kind, copy, origin, to, bar), km in zip(
+            ways, road_km(*points.T).tolist(), strict=True
+        )
+    ]  # fmt: skip
 
 
 def is_straight(before: Bar, bar: Bar) -> bool:
@@ -132,20 +153,6 @@ def km_of(board: Board, copies: Collection[int]) -> dict[int, float]:
         if move.copy.pk in copies and move.bar.comes_from is None:
             found[move.bar.pk] += move.km
     return {pk: round(km, 1) for pk, km in found.items()}
-
-
-def going_home(copy: Copy, board: Board, bar: Bar, home: Stop) -> Move:
-    return way(
-        MoveKind.HOME, copy, host_stop(board.hosts[bar.host]), home, bar, bar.ends_on
-    )
-
-
-def way(
-    kind: MoveKind, copy: Copy, origin: Stop, to: Stop, bar: Bar, day: dt.date
-) -> Move:
-    km = km_between((origin.lon, origin.lat), (to.lon, to.lat))
-    until = bar.free_on if kind is MoveKind.HOME else bar.starts_on
-    return Move(day, until, kind, copy, origin, to, km, bar)
 
 
 def week_of(day: dt.date) -> dt.date:

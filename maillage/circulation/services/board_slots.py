@@ -26,9 +26,11 @@ from maillage.core.entries import entries_version
 from maillage.kernels.season.openings import straight
 from maillage.kernels.season.problem import Problem, Stops
 from maillage.kernels.season.slots import (
+    Slots,
     Timeline,
     feasible_starts,
     resting,
+    slots_of,
     taken,
     timeline,
 )
@@ -90,8 +92,16 @@ def inputs_stamp(scenario: Scenario) -> str:
     return repr(seen)
 
 
+@dataclass(frozen=True)
+class Known:
+    """A gathered season with its options by request."""
+
+    gathered: Gathered
+    index: "Index"
+
+
 @lru_cache(maxsize=8)
-def gathered_of(pk: int, stamp: str, today: dt.date) -> Gathered:
+def gathered_of(pk: int, stamp: str, today: dt.date) -> Known:
     """The problem of a scenario, kept while what it was read from stays the same.
 
     Loans placed by hand are not facts here: a hand may move them again.
@@ -99,12 +109,14 @@ def gathered_of(pk: int, stamp: str, today: dt.date) -> Gathered:
     scenario = Scenario.objects.select_related("season").get(pk=pk)
     facts = gather(scenario, today=today).facts
     taken = tuple(one for one in facts.taken if one.wish < 0 or one.is_confirmed)
-    return build(replace(facts, taken=taken))
+    gathered = build(replace(facts, taken=taken))
+    return Known(gathered, index_of(gathered.problem))
 
 
 def ground_of(scenario: Scenario, *, today: dt.date) -> Ground:
     """The plan of a scenario as it stands, with the problem that it answers."""
-    gathered = gathered_of(scenario.pk, inputs_stamp(scenario), today)
+    known = gathered_of(scenario.pk, inputs_stamp(scenario), today)
+    gathered = known.gathered
     problem, facts = gathered.problem, gathered.facts
     copies = {copy.pk: rank for rank, copy in enumerate(facts.copies) if copy.pk}
     requests = {wish.pk: rank for rank, wish in enumerate(facts.wishes)}
@@ -121,7 +133,7 @@ def ground_of(scenario: Scenario, *, today: dt.date) -> Ground:
     settled = {requests.get(pk, -1) for pk in locked.values_list("request", flat=True)}
     return Ground(
         problem,
-        stops_of(problem, loans),
+        stops_of(known, loans),
         gathered,
         copies,
         requests,
@@ -129,11 +141,12 @@ def ground_of(scenario: Scenario, *, today: dt.date) -> Ground:
     )
 
 
-def stops_of(problem: Problem, loans: Sequence[tuple[int, int, int, bool]]) -> Stops:
+def stops_of(known: Known, loans: Sequence[tuple[int, int, int, bool]]) -> Stops:
     """The plan in the kernel's order: planned loans, and those that are facts."""
+    problem = known.gathered.problem
     count, facts = len(loans), len(problem.fixed_copy)
     table = np.array([row[:3] for row in loans], np.int64).reshape(-1, 3)
-    options = [option_of(problem, *row[:3]) for row in loans]
+    options = [option_of(known, *row[:3]) for row in loans]
     copy = np.concatenate([table[:, 0], problem.fixed_copy])
     start = np.concatenate([table[:, 2], problem.fixed_start])
     request = np.concatenate([table[:, 1], problem.fixed_request])
@@ -155,18 +168,36 @@ def stops_of(problem: Problem, loans: Sequence[tuple[int, int, int, bool]]) -> S
     return Stops(**{name: column[order] for name, column in columns.items()})
 
 
-def option_of(problem: Problem, copy: int, request: int, start: int) -> int:
-    """The option that a loan takes: one whose windows hold it, else the best there is."""
-    group = problem.copy_group[copy]
-    found = np.flatnonzero(
-        (problem.option_request == request) & (problem.option_group == group)
+Index = dict[int, list[tuple[int, int, list[tuple[int, int]]]]]
+
+
+def index_of(problem: Problem) -> Index:
+    """By request: its options, the group of each, the windows of each."""
+    windows: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    rows = zip(
+        problem.window_option, problem.window_first, problem.window_last, strict=True
     )
-    inside = (problem.window_first <= start) & (start <= problem.window_last)
-    holding = np.intersect1d(found, problem.window_option[inside])
-    among = holding if len(holding) else found
-    if not len(among):
-        among = np.flatnonzero(problem.option_request == request)
-    return int(among[np.argmax(problem.option_value[among])]) if len(among) else -1
+    for option, first, last in rows:
+        windows[int(option)].append((int(first), int(last)))
+    found: Index = defaultdict(list)
+    groups = problem.option_group.tolist()
+    for option, request in enumerate(problem.option_request.tolist()):
+        found[request].append((option, groups[option], windows[option]))
+    return found
+
+
+def option_of(known: "Known", copy: int, request: int, start: int) -> int:
+    """The option that a loan takes: one whose windows hold it, else the best there is."""
+    problem = known.gathered.problem
+    group = int(problem.copy_group[copy])
+
+    def rank(row: tuple[int, int, list[tuple[int, int]]]) -> tuple[bool, bool, float]:
+        option, its, windows = row
+        holds = any(first <= start <= last for first, last in windows)
+        return its == group, holds, float(problem.option_value[option])
+
+    best = max(known.index.get(request, []), key=rank, default=None)
+    return -1 if best is None else best[0]
 
 
 def runs_for(ground: Ground, request: int) -> list[Run]:
@@ -175,16 +206,25 @@ def runs_for(ground: Ground, request: int) -> list[Run]:
     A loan gives way when no person has placed or confirmed it and its host is another.
     Nothing is free for a request that is fixed, or whose days are all past.
     """
-    problem, stops = ground.problem, ground.stops
+    problem = ground.problem
     if request in problem.fixed_request or request not in problem.option_request:
         return []
-    found = runs_of(problem, stops, request)
+    line, left = timeline(problem, ground.stops), Given(request, 0.0, 0.0)
+    here = np.flatnonzero(ground.stops.request == request).tolist()
+    if here:
+        base, given = without(line, here)
+        if not given:  # its neighbours need it between them
+            return [run_of(slots, row, left) for slots in [
+                feasible_starts(problem, ground.stops, request=request)
+            ] for row in range(len(slots))]  # fmt: skip
+        line, left = base, given[int(ground.stops.copy[here[0]])]
+    found = runs_of(line, request, left)
     is_free = np.zeros((problem.copies, problem.horizon + 1), np.bool_)
     for run in found:
         is_free[run.copy, run.first : run.last + 1] = True
-    for ranks in passes(ground, request):
-        base, given = without(problem, stops, ranks)
-        for run in runs_of(problem, base, request) if given else ():
+    for ranks in passes(line, request, ground.settled):
+        base, given = without(line, ranks)
+        for run in runs_of(base, request, left) if given else ():
             if rival := given.get(run.copy):
                 dear = replace(
                     run, change=run.change + rival.change, km=run.km + rival.km,
@@ -194,20 +234,21 @@ def runs_for(ground: Ground, request: int) -> list[Run]:
     return found
 
 
-def runs_of(problem: Problem, stops: Stops, request: int) -> list[Run]:
-    """The free places of a plan, with the km that leaving the present one saves."""
-    slots = feasible_starts(problem, stops, request=request)
-    here = np.flatnonzero(stops.request == request).tolist()
-    given = without(problem, stops, here)[1] if here else {}
-    spared = sum(one.km for one in given.values())
-    return [
-        Run(
-            copy=int(slots.copy[row]), first=int(slots.first[row]),
-            last=int(slots.last[row]), change=float(slots.change[row]),
-            km=float(slots.km[row]) + spared, losers=(),
-        )
-        for row in range(len(slots))
-    ]  # fmt: skip
+def runs_of(line: Timeline, request: int, left: "Given") -> list[Run]:
+    """The free places of a plan without the request, and what it gained by leaving."""
+    has_room = (
+        line.host_left[line.problem.host[request]] > 0 and not line.is_over[request]
+    )
+    slots = slots_of(line, request, anywhere=False, has_room=bool(has_room))
+    return [run_of(slots, row, left) for row in range(len(slots))]
+
+
+def run_of(slots: Slots, row: int, left: "Given") -> Run:
+    return Run(
+        copy=int(slots.copy[row]), first=int(slots.first[row]), last=int(slots.last[row]),
+        change=float(slots.change[row]) + left.change, km=float(slots.km[row]) + left.km,
+        losers=(),
+    )  # fmt: skip
 
 
 def cut(run: Run, is_free: Mask) -> Iterable[Run]:
@@ -218,12 +259,12 @@ def cut(run: Run, is_free: Mask) -> Iterable[Run]:
         yield replace(run, first=run.first + first, last=run.first + end - 1)
 
 
-def passes(ground: Ground, request: int) -> list[list[int]]:
+def passes(line: Timeline, request: int, settled: frozenset[int]) -> list[list[int]]:
     """Ranks of loans that may give way, at most one a copy at a time.
 
-    Those on the copy of the loan itself come alone: what it leaves there depends on them.
+    One in all at a time when km are scarce: what each sets free counts for itself.
     """
-    problem, stops = ground.problem, ground.stops
+    problem, stops = line.problem, line.stops
     options = np.flatnonzero(problem.option_request == request)
     windows = np.isin(problem.window_option, options)
     if not windows.any():
@@ -236,13 +277,12 @@ def passes(ground: Ground, request: int) -> list[list[int]]:
     movable &= np.isin(problem.copy_group[stops.copy], groups)
     movable &= (stops.start < last) & (stops.end > first)
     movable &= problem.host[stops.request] != problem.host[request]
-    movable &= ~np.isin(stops.request, list(ground.settled))
-    here = stops.copy[stops.request == request]
+    movable &= ~np.isin(stops.request, list(settled))
     alone = not np.isinf(problem.km_budget)
     by_copy: dict[int, list[int]] = defaultdict(list)
     found: list[list[int]] = []
     for rank in np.flatnonzero(movable).tolist()[: 4 * MOST_RIVALS]:
-        if alone or stops.copy[rank] in here:
+        if alone:
             found.append([rank])
         else:
             by_copy[int(stops.copy[rank])].append(rank)
@@ -261,21 +301,18 @@ class Given:
     km: float
 
 
-def without(
-    problem: Problem, stops: Stops, ranks: Sequence[int]
-) -> tuple[Stops, dict[int, Given]]:
+def without(line: Timeline, ranks: Sequence[int]) -> tuple[Timeline, dict[int, Given]]:
     """The plan without some loans, one a copy at most; by copy, what that changes.
 
     A loan whose neighbours could not follow each other stays.
     """
-    line = timeline(problem, stops)
+    problem, stops = line.problem, line.stops
     gone = list(ranks)
-    base, rests = rest_of(problem, stops, gone)
+    short, rests = rest_of(problem, stops, gone)
     stuck = [rank for rank in gone if rests.get(rank, False) is None]
     if stuck:
         gone = [rank for rank in gone if rank not in stuck]
-        base, rests = rest_of(problem, stops, gone)
-    short = timeline(problem, base)
+        short, rests = rest_of(problem, stops, gone)
     found = {}
     for rank in gone:
         copy, request = int(stops.copy[rank]), int(stops.request[rank])
@@ -283,7 +320,7 @@ def without(
         cost = float(problem.km_cost[problem.copy_group[copy]])
         lost = float(problem.option_value[stops.option[rank]])
         found[copy] = Given(request, -lost - cost * km, km)
-    return base, found
+    return short, found
 
 
 def neighbours(stops: Stops, rank: int) -> tuple[int, int]:
@@ -303,22 +340,25 @@ def moved(rank: int, gone: Sequence[int]) -> int:
 
 def rest_of(
     problem: Problem, stops: Stops, gone: Sequence[int]
-) -> tuple[Stops, dict[int, bool | None]]:
+) -> tuple[Timeline, dict[int, bool | None]]:
     """The other stops, and whether maintenance now comes between the neighbours."""
     kept = np.ones(len(stops.copy), np.bool_)
     kept[list(gone)] = False
-    base = taken(stops, kept)
-    short = timeline(problem, base)
+    short = timeline(problem, taken(stops, kept))
     rests: dict[int, bool | None] = {}
+    is_new = False
     for rank in gone:
         before, after = neighbours(stops, rank)
         if after < 0:
             continue
         at = moved(after, gone)
         rests[rank] = resting(short, moved(before, gone), at)
+        is_new |= bool(rests[rank]) != bool(short.stops.maintained[at])
+    if not is_new:
+        return short, rests
     for rank, rest in rests.items():
-        base.maintained[moved(neighbours(stops, rank)[1], gone)] = bool(rest)
-    return base, rests
+        short.stops.maintained[moved(neighbours(stops, rank)[1], gone)] = bool(rest)
+    return timeline(problem, short.stops), rests
 
 
 def saved(

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, ngettext
 
 from maillage.circulation.choices import HoldKind, LockKind
 from maillage.circulation.models import LoanRequest, PlannedRefusal
@@ -18,6 +18,7 @@ from maillage.circulation.services.board import (
     Board,
     bands_of,
 )
+from maillage.core import vocab
 
 DAY = dt.timedelta(1)
 
@@ -27,10 +28,11 @@ class Asked:
     """A request in the tray: who asks for what, and why it is not served."""
 
     request: LoanRequest
+    host: str
+    commune: str
+    what: str
     reason: str
     is_set_aside: bool
-    rivals: int
-    text: str
 
 
 def tray_of(board: Board) -> list[Asked]:
@@ -40,14 +42,17 @@ def tray_of(board: Board) -> list[Asked]:
 
 
 def asked(refusal: PlannedRefusal, board: Board) -> Asked:
-    request = refusal.request
+    request, host = refusal.request, board.hosts[refusal.request.host_id]
     aside = board.locks.get(request.pk) == LockKind.REFUSED
     reason = REASONS["set_aside"] if aside else REASONS.get(refusal.reason, "")
-    host = board.hosts[request.host_id]
-    what = request.resource.name if request.resource else request.theme
-    request.host = host
-    text = f"{host.commune.name} {host.name} {what} {request.reference}"
-    return Asked(request, str(reason), aside, len(refusal.rivals), text)
+    what = (
+        request.resource.name
+        if request.resource
+        else vocab.label("themes", request.theme)
+    )
+    days = ngettext("%(n)s jour", "%(n)s jours", request.duration_days)
+    what += " · " + days % {"n": request.duration_days}
+    return Asked(request, host.name, host.commune.name, what, str(reason), aside)
 
 
 def columns(
