@@ -67,7 +67,7 @@ def problem_of(ask: dict[str, Any]) -> Problem:
 def warm_up() -> None:
     """Compile, or read what was compiled: a site does that once, not for each plan."""
     small = generate(4, 30, seed=0)
-    clock = Clock(seconds=20, iterations=200)
+    clock = Clock(seconds=300, iterations=200)  # the first time it takes a while
     plan(small, seed=0, stop=clock.stop, progress=clock.watch)
 
 
