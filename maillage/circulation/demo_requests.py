@@ -23,6 +23,8 @@ from maillage.circulation.services.holding import km_between
 REQUESTS = 300
 #: Those that their owner answers alone, outside of the plan.
 DIRECT = 20
+#: Requests of the hosts whom accounts speak for.
+FEW = 12
 #: Hosts that ask for what does not enter their room.
 CARELESS = 0.03
 #: Schools ask for nothing in July and August.
@@ -44,10 +46,13 @@ def make_requests(demo: Any, *, hosts: list[Host], season: Season) -> None:
     resources = [copies[pk] for pk in sorted(copies)]
     loved = (1 + rng.permutation(len(resources))) ** -0.8
     first = max(season.starts_on, demo.today + dt.timedelta(35))
+    mine = own_copies(demo, resources)
     asked, windows = [], []
     for number in range(REQUESTS):
         copy = resources[int(rng.choice(len(resources), p=loved / loved.sum()))]
-        few = hosts[:4] if number < 12 else hosts
+        if mine and FEW <= number < DIRECT:
+            copy = mine[number % len(mine)]
+        few = hosts[:4] if number < FEW else hosts
         host = who_has_room(rng, hosts=few, resource=copy.resource)
         days = int(rng.choice(LENGTHS.get(copy.resource.kind, (7, 14, 21))))
         request = wish(demo, copy=copy, host=host, days=days, season=season)
@@ -62,6 +67,15 @@ def make_requests(demo: Any, *, hosts: list[Host], season: Season) -> None:
         for request, several in zip(made, windows, strict=True)
         for start, end in several
     )
+
+
+def own_copies(demo: Any, copies: list[Copy]) -> list[Copy]:
+    """What the owner whom an account speaks for lends: it has requests to answer."""
+    user = demo.people.get("responsable")
+    owners = (
+        set(user.memberships.values_list("structure", flat=True)) if user else set()
+    )
+    return [copy for copy in copies if copy.resource.owner_id in owners]
 
 
 def who_has_room(
