@@ -155,6 +155,24 @@ def test_a_broken_copy_and_a_budget_of_no_kilometre_serve_nobody(
     assert copy not in {loan.copy for loan in one.planned_loans.all()}
 
 
+def test_a_budget_of_kilometres_holds_for_what_is_really_driven(season, copy):
+    """Two loans in one town, months apart: the copy comes home in between."""
+    far = CommuneFactory(lon=3.9, lat=50.0)
+    hosts = [HostFactory(commune=far), HostFactory(commune=far)]
+    for host, window in zip(
+        hosts, [("2027-01-04", "2027-02-01"), ("2027-06-01", "2027-07-01")], strict=True
+    ):
+        ask(season, copy.resource, windows=[window], host=host)
+    whole = compute(make_scenario(season)).result
+    assert whole["served"] == 2
+
+    half = compute(make_scenario(season, what_if={"km_budget": int(whole["km"]) - 1}))
+
+    assert half.result["served"] == 1
+    assert half.result["km"] < whole["km"]
+    assert half.result["bound"] >= half.result["value"]
+
+
 def test_two_runs_never_compute_one_scenario_and_an_old_one_writes_nothing(
     season, contested
 ):

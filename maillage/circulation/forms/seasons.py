@@ -273,6 +273,8 @@ class ReplanForm(forms.Form):
             (str(loan.request_id), f"{loan.copy.resource.name} → {loan.host}")
             for loan in confirmed_loans(season)
         ]
+        if not freed.choices:
+            del self.fields["freed"]
 
     def clean_freed(self) -> list[int]:
         return [int(pk) for pk in self.cleaned_data["freed"]]

@@ -75,6 +75,8 @@ class Answer:
     km: float
     #: Groups whose turn-around must grow before the plan can be held.
     tight: dict[int, int] = field(default_factory=dict)
+    #: The scores of loans that were given up for want of kilometres.
+    lost: float = 0.0
 
 
 @dataclass
@@ -107,6 +109,7 @@ def read(gathered: Gathered, plan: Plan) -> Answer:
         if missing := lacking(gathered, line):
             group = gathered.facts.copies[copy].group
             tight[group] = max(tight.get(group, 0), missing)
+    given_up = keep_to_budget(gathered, lines)
     routed = [
         one for copy, line in enumerate(lines) for one in route(gathered, copy, line)
     ]
@@ -116,12 +119,40 @@ def read(gathered: Gathered, plan: Plan) -> Answer:
         for refusal in plan.refusals
         if refusal.request not in served
     ]
+    turned += [Turned(one.wish, str(Reason.KM_BUDGET)) for one in given_up]
     return Answer(
+        lost=sum(one.score for one in given_up),
         placed=tuple(sorted(routed, key=lambda one: (one.copy, one.start))),
         turned=tuple(turned),
         km=round(sum(one.km for one in routed), 1),
         tight=tight,
     )
+
+
+def keep_to_budget(gathered: Gathered, lines: list[Line]) -> list[Placed]:
+    """Give up loans, the least score a kilometre first, until what is driven fits.
+
+    The kernel counts direct legs; a copy that comes home in between drives more.
+    """
+    most = gathered.facts.km_budget
+    if most is None:
+        return []
+    routes = [route(gathered, copy, line) for copy, line in enumerate(lines)]
+    given_up: list[Placed] = []
+    while sum(one.km for way in routes for one in way) > most:
+        loans = [one for way in routes for one in way if not one.is_fixed]
+        if not loans:
+            break
+        worst = min(loans, key=lambda one: (one.score / max(one.km, 0.1), one.wish))
+        line = lines[worst.copy]
+        line.spans = [
+            span
+            for span in line.spans
+            if not (isinstance(span[2], Placed) and span[2].wish == worst.wish)
+        ]
+        routes[worst.copy] = route(gathered, worst.copy, line)
+        given_up.append(worst)
+    return given_up
 
 
 def placed_stops(gathered: Gathered, plan: Plan) -> Iterable[Placed]:
@@ -270,6 +301,8 @@ def turned_down(gathered: Gathered, refusal: Refusal, lines: list[Line]) -> Turn
             gathered, refusal.request, near.copy, start=near.start, lines=lines,
             cost=near.cost,
         )  # fmt: skip
+    if way is not None and abs(way.shift) > FAR:
+        way = None
     if way is None and not wish.weekdays_only and reason in WITHOUT_DAYS:
         way = nearest_day(gathered, refusal.request, lines)
     return Turned(refusal.request, reason, tuple(int(r) for r in refusal.rivals), way)

@@ -70,7 +70,7 @@ def scenario_replan(request: Request, slug: str, pk: int) -> HttpResponse:
         data = form.cleaned_data
         try:
             made = replan(
-                scenario, name=data["name"], freed=data["freed"],
+                scenario, name=data["name"], freed=data.get("freed", []),
                 broken=[copy.pk for copy in data["broken"]],
                 with_waiting=data["with_waiting"], by=request.user, now=timezone.now(),
                 weights={**scenario.weights, "stability": data["stability"]},
