@@ -190,7 +190,7 @@ def drags(page: Window) -> list[float]:
         bars.nth(n).focus()
         page.evaluate("performance.clearMarks(); performance.mark('taken')")
         page.keyboard.press("Enter")
-        page.locator(".board-ghost").wait_for(timeout=20_000)
+        page.locator(".board-ghost").wait_for(timeout=120_000)
         took.append(
             float(
                 page.evaluate(
