@@ -25,7 +25,7 @@ from maillage.kernels.season.tours import Tour, use
 #: Labels of one search, by level.
 LABELS = (100_000, 300_000, 300_000)
 #: Labels of an exact search at last.
-MOST_LABELS = 1_200_000
+MOST_LABELS = 800_000
 #: Rounds without progress, relative, before a deeper level.
 LOOK, SLOW = 6, 3e-3
 #: Rounds that ask only the families that had something new, between full ones.
@@ -146,6 +146,31 @@ class Generation:
         self.short.clear()
         return True
 
+    def prove(
+        self, centre: tuple[Floats, Floats] | None, *, stop: Callable[[], bool]
+    ) -> bool:
+        """Ask all families thoroughly, for a better bound; false if stopped."""
+        dual, cut = self.master.dual, self.master.cut_dual
+        if centre is not None and len(centre[1]) == len(cut):
+            dual = (dual + centre[0]) / 2
+            cut = (cut + centre[1]) / 2
+        usual, self.labels[EXACT] = self.labels[EXACT], MOST_LABELS
+        self.short.clear()
+        answers = self.ask(dual, cut, level=EXACT, ranks=self.families)
+        self.labels[EXACT] = usual
+        self.work += sum(answer.work for answer in answers)
+        self.take(self.lagrangian(dual, cut, answers), (dual, cut), answers)
+        self.master.add(self.fresh(answers))
+        return not stop()
+
+    def take(
+        self, proven: float, centre: tuple[Floats, Floats], answers: Sequence[Answer]
+    ) -> None:
+        """Keep a bound if it is the best."""
+        if proven < self.bound:
+            self.bound, self.centre = proven, centre
+            self.most = np.array([answer.most for answer in answers])
+
     def run(
         self,
         *,
@@ -174,7 +199,7 @@ class Generation:
             self.rounds += 1
             deep -= level == EXACT
             if deep < 0:
-                return True
+                return self.prove(centre, stop=stop)
             if stop() or not master.solve() or master.is_stopped:
                 return False
             if level < last:
@@ -200,9 +225,7 @@ class Generation:
                     proven = self.lagrangian(dual, cut, answers)
                     if proven < bound:
                         bound, centre = proven, (dual, cut)
-                        if proven < self.bound:
-                            self.bound, self.centre = proven, (dual, cut)
-                            self.most = np.array([answer.most for answer in answers])
+                    self.take(proven, (dual, cut), answers)
                 fresh = self.fresh(answers)
                 hot = sorted({one.family for one in fresh})
                 since = 0 if is_full else since + 1

@@ -14,21 +14,20 @@ applied to the vehicle-routing problem with time windows", Operations Research 5
 497-511 (dominance with cuts).
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from maillage.kernels.season.graph import (
-    LOST,
-    NEVER,
-    Bits,
-    Reals,
-    Words,
-    next_start,
-    next_wall,
+from maillage.kernels.season.dominance import (
+    covers,
+    gains,
+    in_turn,
+    penalty,
+    remaining,
+    room,
 )
+from maillage.kernels.season.graph import LOST, NEVER, next_start, next_wall
 from maillage.kernels.season.relax import reachable
 
 ONE = np.uint64(1)
@@ -36,121 +35,7 @@ NONE = np.uint64(0)
 #: Settled labels that a new one is compared with before its turn.
 GLANCE = 12
 #: Comparisons of a search at most, for each label that it may make.
-COMPARED = 100
-
-
-class Labels(NamedTuple):
-    """Room for labels, one a row."""
-
-    node: Words
-    end: Words
-    wear: Words
-    value: Reals
-    parent: Words
-    is_kept: NDArray[np.uint8]  # 1: maintained just before; 2: given up
-    seen: Bits  # (most, W) requests remembered
-    odd: Bits  # cuts entered an odd number of times
-    behind: Words  # the next label that ends at the same time
-    below: Words  # the next settled label of the node, by falling value
-
-
-@njit(cache=True, nogil=True)
-def room(most: int, words: int) -> Any:
-    return Labels(
-        np.empty(most, np.int32),
-        np.empty(most, np.int32),
-        np.empty(most, np.int32),
-        np.empty(most, np.float64),
-        np.empty(most, np.int32),
-        np.empty(most, np.uint8),
-        np.empty((most, words), np.uint64),
-        np.empty(most, np.uint64),
-        np.empty(most, np.int32),
-        np.empty(most, np.int32),
-    )
-
-
-@njit(cache=True, nogil=True)
-def penalty(bits: Any, duals: Any) -> float:
-    total = 0.0
-    for b in range(len(duals)):
-        if (bits >> np.uint64(b)) & ONE:
-            total += duals[b]
-    return total
-
-
-@njit(cache=True, nogil=True)
-def covers(labels: Any, one: int, other: int, exact: bool, duals: Any) -> bool:
-    """Say whether whatever may follow ``other`` is no worse after ``one``.
-
-    ``one`` is known to end no later and to be worth no less.
-    """
-    if labels.wear[one] > labels.wear[other]:
-        return False
-    if exact:
-        for a in range(labels.seen.shape[1]):
-            if labels.seen[one, a] & ~labels.seen[other, a]:
-                return False
-        if len(duals):
-            more = labels.odd[one] & ~labels.odd[other]
-            if more:
-                left = labels.value[one] - penalty(more, duals)
-                return left >= labels.value[other] - 1e-9  # type: ignore[no-any-return]
-    return True
-
-
-@njit(cache=True, nogil=True)
-def gains(graph: Any, arcs: Any, worth: Any) -> Any:
-    """Give what each request brings at most, over the cheapest way to it; by bit."""
-    m = len(arcs.loan)
-    gain = np.zeros(64 * graph.memory.shape[1])
-    for j in range(m):
-        bit = graph.bit[arcs.loan[j]]
-        if bit < 0:
-            continue
-        least = np.inf
-        for i in range(m + 1):
-            if i != j:
-                least = min(least, arcs.cost[i, j], arcs.home[i] + arcs.out[j])
-        gain[bit] = max(gain[bit], worth[j] - least)
-    return gain
-
-
-@njit(cache=True, nogil=True)
-def remaining(reach: Any, cell: int, seen: Any, label: int, gain: Any) -> float:
-    """Bound what may follow a label: each request once that it may still serve."""
-    total = 0.0
-    for a in range(reach.shape[1]):
-        left = reach[cell, a]
-        if label >= 0:
-            left &= ~seen[label, a]
-        at = a * 64
-        while left:
-            if left & ONE:
-                total += gain[at]
-            left >>= ONE
-            at += 1
-    return total
-
-
-@njit(cache=True, nogil=True)
-def in_turn(labels: Any, first: int) -> Any:
-    """Give the labels that end together, the best first."""
-    count = 0
-    label = first
-    while label >= 0:
-        count += 1
-        label = labels.behind[label]
-    turn = np.empty(count, np.int32)
-    down = np.empty(count)
-    label = first
-    for q in range(count):
-        turn[q] = label
-        down[q] = -labels.value[label]
-        label = labels.behind[label]
-    if count > 1:
-        turn = turn[np.argsort(down, kind="mergesort")]
-    return turn
+COMPARED = 60
 
 
 @njit(cache=True, nogil=True)

@@ -9,7 +9,7 @@ from maillage.kernels.season.cuts import Cuts, forgotten, lengthen, separate
 from maillage.kernels.season.families import Season
 from maillage.kernels.season.generation import Generation
 from maillage.kernels.season.master import Master
-from maillage.kernels.season.neighbourhood import Better, accept, improve
+from maillage.kernels.season.neighbourhood import Better, accept, dive, improve
 from maillage.kernels.season.parts import LARGE, Parts
 from maillage.kernels.season.pricing import GLANCE, NARROW
 from maillage.kernels.season.problem import Floats, Phase
@@ -35,7 +35,7 @@ BATCH = 4
 #: Rounds on a part by itself, by level; what its tours may lack to be taken over.
 WARM, NEAR = (40, 6), 2e-3
 #: Exact rounds at a time.
-DEEP = 12
+DEEP = 6
 #: Tours of a family that parts begin with.
 STORED = 400
 
@@ -118,7 +118,7 @@ class Search:
                 can_cut = done
                 store = self.store()
             value = self.best.value
-            for _ in range(max(2, len(self.season.families) // 16)):
+            for _ in range(max(2, len(self.season.families) // 8)):
                 parts = self.parts.draw(BATCH)
                 if not self.sweep(parts, store, Phase.IMPROVE):
                     return
@@ -175,7 +175,7 @@ class Search:
         """
         season = self.season
 
-        def one(part: list[int]) -> Generation:
+        def one(part: list[int]) -> tuple[float, list[Tour], list[Tour]]:
             requests = np.unique(
                 np.concatenate([season.families[rank].request for rank in part])
             )
@@ -187,22 +187,28 @@ class Search:
             )
             for level, rounds in zip((GLANCE, NARROW), WARM, strict=True):
                 generation.run(stop=self.stop, level=level, last=level, rounds=rounds)
-            return generation
+            if master.is_stopped or not master.tours:
+                return generation.bound, [], []
+            near = master.reduced_costs() > -NEAR * abs(master.value)
+            tours = [master.tours[column] for column in np.flatnonzero(near).tolist()]
+            found = dive(generation, Roster(season), stop=self.stop) or []
+            return generation.bound, tours, found
 
         parts = self.parts.all(LARGE)
         total = season.base_value
+        plan = Roster(season)
         for at in range(0, len(parts), BATCH):
             done = list(self.pool.map(one, parts[at : at + BATCH]))
             if self.stop():
                 return False
-            for generation in done:
-                total += generation.bound
-                master = generation.master
-                cost = master.reduced_costs() if master.tours else np.zeros(0)
-                near = cost > -NEAR * abs(master.value)
-                self.master.add(master.tours[c] for c in np.flatnonzero(near).tolist())
+            for bound, tours, found in done:
+                total += bound
+                self.master.add(tours)
                 self.iterations += 1
+                for tour in found:
+                    plan.put_part(tour)
             self.tell(Phase.BOUND)
+        self.refill(plan)
         self.most = min(self.most, total)
         if not self.master.solve():
             return False
@@ -240,6 +246,10 @@ class Search:
                 if not plan.fits(master.tours[column]):
                     break
                 plan.put(master.tours[column])
+        self.refill(plan)
+
+    def refill(self, plan: Roster) -> None:
+        """Let the copies left over take what is left; keep the plan if it is best."""
         order = np.argsort(-self.parts.loans, kind="stable").tolist()
         plan.fill(order, np.zeros(self.season.problem.requests), km=0.0)
         if plan.value > self.best.value + 1e-9:
