@@ -140,7 +140,7 @@ def test_a_season_beats_the_careful_officer_and_says_how_near_it_is():
     problem = generate(4, 40, seed=3)
     seen = []
 
-    found = plan(problem, seed=1, stop=after(700), progress=seen.append)
+    found = plan(problem, seed=1, stop=after(300), progress=seen.append)
 
     verify(problem, found)
     worth, cost, _ = stops_value(problem, greedy(problem, seed=1))
