@@ -158,6 +158,71 @@ def test_a_refused_line_says_why_and_stays_on_the_phone(loan, lender, phone):
     assert CustodyEntry.objects.count() == 1
 
 
+KEPT = """async () => {
+  const [{ name }] = await indexedDB.databases();
+  const db = await new Promise((done) => {
+    indexedDB.open(name).onsuccess = (event) => done(event.target.result);
+  });
+  const found = {};
+  for (const store of ["loans", "drafts", "queue", "pictures"]) {
+    const table = db.transaction(store).objectStore(store);
+    found[store] = await new Promise((done) => {
+      table.count().onsuccess = (event) => done(event.target.result);
+    });
+  }
+  db.close();
+  const page = await caches.match("/terrain/");
+  return { ...found, page: Boolean(page) };
+}"""
+
+
+def test_signing_out_empties_the_phone_but_for_what_waits(
+    loan, lender, phone, live_server, sign_in
+):
+    page = phone(lender)
+    page.context.set_offline(True)
+    confirm_offline(page, "EX-C1")
+    page.locator(".field-line label[data-value=worn]").first.click()
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    page.goto(f"{live_server.url}/mon-espace/compte/")
+    assert page.evaluate(KEPT) == {
+        "loans": 1, "drafts": 1, "queue": 1, "pictures": 0, "page": True,
+    }  # fmt: skip
+
+    leave = page.get_by_role("button", name="Se déconnecter")
+    leave.click()
+    said = page.locator("[data-role=leaving]")
+    expect(said).to_contain_text("Un envoi fait sur le terrain n’est pas encore parti")
+    expect(said).to_contain_text("sans être signé sera effacé")
+    leave.click()
+    page.wait_for_url(f"{live_server.url}/")
+    assert page.evaluate(KEPT) == {
+        "loans": 0, "drafts": 0, "queue": 1, "pictures": 0, "page": False,
+    }  # fmt: skip
+    page.goto(f"{live_server.url}/terrain/")
+    expect(page.locator("[type=password]")).to_be_visible()
+    assert not CustodyEntry.objects.exists()
+
+    sign_in(page, lender)
+    page.goto(f"{live_server.url}/terrain/")
+    waiting(page, "Rien à envoyer")
+    expect(page.locator("[data-role=view] .field-card")).to_have_count(1)
+    assert CustodyEntry.objects.count() == 1
+
+
+def test_signing_out_of_a_phone_that_sent_all_asks_nothing(
+    loan, lender, phone, live_server
+):
+    page = phone(lender)
+    page.goto(f"{live_server.url}/mon-espace/compte/")
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.wait_for_url(f"{live_server.url}/")
+    assert page.evaluate(KEPT) == {
+        "loans": 0, "drafts": 0, "queue": 0, "pictures": 0, "page": False,
+    }  # fmt: skip
+
+
 def test_the_scan_page_has_no_accessibility_fault(
     screen, sign_in, live_server, loan, lender, faults
 ):

@@ -147,9 +147,3 @@ function forget() {
 }
 
 forget();
-
-// signing out of a shared computer leaves nothing behind
-document.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-forget-drafts]")) return;
-  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) store.drop(key);
-});

@@ -3,6 +3,7 @@ import "./combobox.js";
 import "./dialog.js";
 import "./draft.js";
 import "./filters.js";
+import "./leaving.js";
 import "./near.js";
 import "./once.js";
 import "./theme-choice.js";

@@ -70,6 +70,27 @@ export class Store {
     return (await this.all("queue")).sort((one, other) => one.rank - other.rank);
   }
 
+  /* What the site does not have yet: lines that wait or were refused, and those whose
+     pictures are still here. */
+  async unsent() {
+    const held = new Set((await this.all("pictures")).map((picture) => picture.uuid));
+    return (await this.queue()).filter((row) => row.state !== "sent" || held.has(row.uuid));
+  }
+
+  /* Somebody signs out: nothing stays but what the site does not have yet. */
+  async forget() {
+    const wanted = new Set((await this.unsent()).map((row) => row.uuid));
+    const sent = (await this.queue()).filter((row) => !wanted.has(row.uuid));
+    const begun = (await this.all("pictures")).filter((picture) => picture.state === "draft");
+    await this.write(["facts", "loans", "drafts", "queue", "pictures"], (table) => {
+      table("facts").delete("self");
+      table("loans").clear();
+      table("drafts").clear();
+      for (const row of sent) table("queue").delete(row.uuid);
+      for (const picture of begun) table("pictures").delete(picture.key);
+    });
+  }
+
   close() {
     this.db.close();
   }

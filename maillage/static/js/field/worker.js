@@ -65,8 +65,3 @@ async function give(request, pathname) {
     throw error;
   }
 }
-
-self.addEventListener("message", (event) => {
-  // somebody signs out: the page with their loans does not stay
-  if (event.data === "forget") event.waitUntil(caches.open(KEPT).then((cache) => cache.delete(page)));
-});
