@@ -34,7 +34,7 @@ from maillage.circulation.models import (
     Scenario,
     Season,
 )
-from maillage.circulation.services.board_slots import Ground, ground_of
+from maillage.circulation.services.board_ground import Ground, ground_of
 from maillage.core.choices import State
 from maillage.directory.models import Place, Structure
 from maillage.kernels.season.problem import Stops

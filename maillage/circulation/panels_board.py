@@ -7,7 +7,7 @@ from django.utils import timezone
 from maillage.circulation.models import Loan
 from maillage.circulation.services.board import board_of_loans
 from maillage.circulation.services.board_rounds import WEEK, moves_in, week_of
-from maillage.core.panels import Panel
+from maillage.core.panels import Maker, Panel
 
 
 def moves_this_week(_thing: Any, user: Any) -> list[Panel]:
@@ -21,4 +21,4 @@ def moves_this_week(_thing: Any, user: Any) -> list[Panel]:
     return [Panel("circulation/board_desk.html", context, rank=5)]
 
 
-MAKERS = [("agency_desk.sections", moves_this_week)]
+MAKERS: list[tuple[str, Maker]] = [("agency_desk.sections", moves_this_week)]

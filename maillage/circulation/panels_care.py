@@ -7,7 +7,7 @@ from django.utils import timezone
 from maillage.catalogue.models import Resource
 from maillage.circulation.models import Copy, Loan
 from maillage.circulation.services.attendance import missing
-from maillage.core.panels import Panel
+from maillage.core.panels import Maker, Panel
 from maillage.directory.models import Structure
 
 FEW = 5
@@ -47,7 +47,7 @@ def desk(_thing: Any, user: Any) -> list[Panel]:
     return [Panel("circulation/care_desk.html", rank=20)]
 
 
-MAKERS = [
+MAKERS: list[tuple[str, Maker]] = [
     ("resource.borrow", resource_tools),
     ("structure.sections", structure_tools),
     ("my_space.sections", figures_to_give),

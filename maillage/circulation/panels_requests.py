@@ -8,7 +8,7 @@ from django.urls import reverse
 from maillage.catalogue.models import Resource
 from maillage.circulation.choices import RequestState
 from maillage.circulation.models import Copy, LoanRequest
-from maillage.core.panels import Panel
+from maillage.core.panels import Maker, Panel
 
 #: Requests shown in « Mon espace ».
 FEW = 5
@@ -48,7 +48,7 @@ def request_figures(_thing: Any, user: Any) -> list[Panel]:
     return [Panel("circulation/request_desk.html", context, rank=-10)]
 
 
-MAKERS = [
+MAKERS: list[tuple[str, Maker]] = [
     ("resource.actions", ask_action),
     ("my_space.sections", waiting_requests),
     ("agency_desk.sections", request_figures),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from maillage.circulation.choices import LoanState, ScenarioState, SeasonState
 from maillage.circulation.models import LoanRequest, Scenario, Season
 from maillage.circulation.season_pages import state_of
-from maillage.core.panels import Panel
+from maillage.core.panels import Maker, Panel
 
 #: A published season is told in « Mon espace » for so long.
 NEWS = dt.timedelta(60)
@@ -52,7 +52,7 @@ def seasons_at_work(_thing: Any, user: Any) -> list[Panel]:
     return [Panel("circulation/season_desk.html", {"rows": rows})] if rows else []
 
 
-MAKERS = [
+MAKERS: list[tuple[str, Maker]] = [
     ("my_space.sections", my_results),
     ("agency_desk.sections", seasons_at_work),
 ]

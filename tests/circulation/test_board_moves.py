@@ -11,12 +11,8 @@ from maillage.circulation.services.board_edit import (
     set_aside,
     take_back,
 )
-from maillage.circulation.services.board_slots import (
-    gathered_of,
-    ground_of,
-    places_for,
-    runs_for,
-)
+from maillage.circulation.services.board_ground import gathered_of, ground_of
+from maillage.circulation.services.board_slots import places_for, runs_for
 from maillage.circulation.services.holding import span_for
 from maillage.core.errors import Refused
 from maillage.kernels.season.slots import feasible_starts

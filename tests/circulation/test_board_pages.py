@@ -7,9 +7,9 @@ from pypdf import PdfReader
 from maillage.circulation.choices import ComponentKind, LockKind
 from maillage.circulation.models import Component, PlannedLoan
 from maillage.circulation.services.board import board_of, board_of_loans
+from maillage.circulation.services.board_ground import gathered_of
 from maillage.circulation.services.board_paper import chosen, print_rounds
 from maillage.circulation.services.board_rounds import moves_in, moves_of, spots_in
-from maillage.circulation.services.board_slots import gathered_of
 from tests.circulation.board_scene import NOW, board_scene
 from tests.factories.accounts import UserFactory
 from tests.factories.circulation import LoanFactory

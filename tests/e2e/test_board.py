@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from maillage.circulation.services.board_slots import gathered_of
+from maillage.circulation.services.board_ground import gathered_of
 from tests.circulation.board_scene import board_scene
 
 READY = "maillage-board[data-state=ready]"

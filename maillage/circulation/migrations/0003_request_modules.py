@@ -6,33 +6,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalogue', '0001_initial'),
-        ('circulation', '0002_guard'),
+        ("catalogue", "0001_initial"),
+        ("circulation", "0002_guard"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='loanrequest',
-            name='modules',
-            field=models.ManyToManyField(blank=True, help_text='Pour une ressource en modules ; vide : tous.', related_name='+', to='catalogue.resource', verbose_name='modules souhaités'),
+            model_name="loanrequest",
+            name="modules",
+            field=models.ManyToManyField(
+                blank=True,
+                help_text="Pour une ressource en modules ; vide : tous.",
+                related_name="+",
+                to="catalogue.resource",
+                verbose_name="modules souhaités",
+            ),
         ),
         migrations.CreateModel(
-            name='RequestMessage',
+            name="RequestMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(verbose_name='message')),
-                ('is_from_host', models.BooleanField(default=False)),
-                ('written_at', models.DateTimeField(verbose_name='écrit le')),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='circulation.loanrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("text", models.TextField(verbose_name="message")),
+                ("is_from_host", models.BooleanField(default=False)),
+                ("written_at", models.DateTimeField(verbose_name="écrit le")),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="circulation.loanrequest",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message d’une demande',
-                'verbose_name_plural': 'messages d’une demande',
-                'ordering': ['written_at', 'pk'],
+                "verbose_name": "message d’une demande",
+                "verbose_name_plural": "messages d’une demande",
+                "ordering": ["written_at", "pk"],
             },
         ),
     ]

@@ -4,20 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('circulation', '0003_request_modules'),
+        ("circulation", "0003_request_modules"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='loan',
-            name='asked_until',
-            field=models.DateField(blank=True, null=True, verbose_name='prolongation demandée jusqu’au'),
+            model_name="loan",
+            name="asked_until",
+            field=models.DateField(
+                blank=True, null=True, verbose_name="prolongation demandée jusqu’au"
+            ),
         ),
         migrations.AddField(
-            model_name='loan',
-            name='delay_told_on',
-            field=models.DateField(blank=True, null=True, verbose_name='retard de l’exemplaire annoncé le'),
+            model_name="loan",
+            name="delay_told_on",
+            field=models.DateField(
+                blank=True, null=True, verbose_name="retard de l’exemplaire annoncé le"
+            ),
         ),
     ]

@@ -25,8 +25,9 @@ from maillage.circulation.models import (
     Scenario,
 )
 from maillage.circulation.services.board import Board, board_of, stamp_of
+from maillage.circulation.services.board_ground import Ground, ground_of
 from maillage.circulation.services.board_rounds import km_of
-from maillage.circulation.services.board_slots import Ground, ground_of, without
+from maillage.circulation.services.board_slots import without
 from maillage.circulation.services.scenarios import decide, settled, undecide
 from maillage.core.errors import Refused
 from maillage.kernels.season.problem import Stops

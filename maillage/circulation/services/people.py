@@ -14,7 +14,7 @@ from maillage.circulation.models import (
 )
 
 
-def person_data(user: Any) -> dict[str, list[dict[str, Any]]]:
+def person_data(user: Any) -> dict[str, list[Any]]:
     """Rows that a person wrote or signed, without those of others."""
     return {
         "hosts": list(

@@ -21,6 +21,10 @@ from maillage.core import vocab
 
 #: Reasons as a person reads them: a few words, then what it means.
 REASONS: dict[str, tuple[Any, Any]] = {
+    "open": (
+        gettext_lazy("à placer : le calcul ne l’a pas encore vue"),
+        gettext_lazy("Cette demande a été libérée à la main : recalculez le plan."),
+    ),
     "no_copy": (
         gettext_lazy("aucun exemplaire"),
         gettext_lazy("Aucune ressource en service ne répond à cette demande."),

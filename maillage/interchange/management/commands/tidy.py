@@ -29,5 +29,5 @@ class Command(BaseCommand):
         asked = remind(today=timezone.localdate(), now=now)
         self.stdout.write(
             f"{sent} mail(s) sent; {mails} mail(s), {runs} import(s) forgotten; "
-            f"{asked} host(s) asked who came"
+            f"{asked} host(s) asked who came; {late.late} loan(s) late"
         )
