@@ -25,7 +25,7 @@ from maillage.kernels.season.tours import Tour, use
 #: Labels of one search, by level.
 LABELS = (100_000, 300_000, 300_000)
 #: Labels of an exact search at last.
-MOST_LABELS = 800_000
+MOST_LABELS = 600_000
 #: Rounds without progress, relative, before a deeper level.
 LOOK, SLOW = 6, 3e-3
 #: Rounds that ask only the families that had something new, between full ones.

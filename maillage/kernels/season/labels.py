@@ -35,7 +35,7 @@ NONE = np.uint64(0)
 #: Settled labels that a new one is compared with before its turn.
 GLANCE = 12
 #: Comparisons of a search at most, for each label that it may make.
-COMPARED = 60
+COMPARED = 40
 
 
 @njit(cache=True, nogil=True)
