@@ -47,7 +47,7 @@ def words() -> dict[str, object]:
         "missing_one": _("Il manque 1 élément : {names}"),
         "missing_many": _("Il manque {n} éléments : {names}"),
         "missing_none": _("Rien ne manque."),
-        "with_missing": _("{verb}, avec {n} manquant(s)"),
+        "with_missing": _("{verb} (manquants : {n})"),
         "need_name": _("Écrivez votre nom : il vaut signature."),
         "need_findings": _("Dites l’état de chaque élément ; il en reste {n}."),
         "kept": _("Gardé sur ce téléphone. Ce sera envoyé dès qu’il y aura du réseau."),
@@ -55,6 +55,7 @@ def words() -> dict[str, object]:
         "lost": _(
             "Ce téléphone n’a pas pu le garder : libérez de la place, recommencez."
         ),
+        "contact": _("Contact : {name}"),
         "camera_open": _("Ouvrir la caméra"),
         "camera_close": _("Fermer la caméra"),
         "camera_none": _(
@@ -67,8 +68,8 @@ def words() -> dict[str, object]:
         "state_waiting": _("En attente d’envoi"),
         "state_sent": _("Envoyé"),
         "state_refused": _("Refusé"),
-        "pictures_waiting": _("{n} photo(s) en attente d’envoi"),
-        "pictures_refused": _("{n} photo(s) refusée(s) : {why}"),
+        "pictures_waiting": _("Photos en attente d’envoi : {n}"),
+        "pictures_refused": _("Photos refusées : {n}. {why}"),
         "handover": _("Passage : {moment}"),
         "report": _("Constat d’état : {moment}"),
         "signed_out": _(

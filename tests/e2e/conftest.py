@@ -107,6 +107,7 @@ def sign_in(client, live_server):
 
     def enter(page, user=None, **facts):
         user = user or UserFactory(**facts)
+        client.cookies.clear()  # or the session of who came before is ended
         client.force_login(user)
         session = client.cookies["sessionid"].value
         page.context.add_cookies(

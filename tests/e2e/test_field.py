@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from maillage.circulation.models import CustodyEntry, Loan, ReportPicture
 from maillage.circulation.services.custody import log_of, verify
-from tests.circulation.pictures import jpeg
+from tests.circulation.pictures import jpeg, label_jpeg
 from tests.factories.circulation import ComponentFactory, LoanFactory
 from tests.factories.directory import MembershipFactory
 
@@ -223,14 +223,45 @@ def test_signing_out_of_a_phone_that_sent_all_asks_nothing(
     }  # fmt: skip
 
 
+FILM = (
+    "--use-fake-device-for-media-stream --use-fake-ui-for-media-stream "
+    "--use-file-for-fake-video-capture="
+)
+
+
+def test_the_camera_reads_a_label(
+    tmp_path, launch_browser, browser_type_launch_args, watch, sign_in,
+    live_server, loan, lender,
+):  # fmt: skip
+    film = tmp_path / "film.mjpeg"
+    film.write_bytes(label_jpeg("https://maillage.example/etiquettes/EX-P1/") * 30)
+    args = [*browser_type_launch_args["args"], *f"{FILM}{film}".split()]
+    browser = launch_browser(args=args)
+    page = watch(browser.new_page(locale="fr-FR", viewport=PHONE))
+    sign_in(page, lender)
+    page.goto(f"{live_server.url}/terrain/#pret-{loan.pk}")
+    page.locator("[data-do=camera]").click()
+    answer = page.locator("[data-role=view] [data-slot=answer]")
+
+    expect(answer).to_contain_text("Panneau : présent (1 sur 2)", timeout=20_000)
+    expect(page.locator(".field-part.is-seen code")).to_have_text("EX-P1")
+    page.locator("[data-do=camera]").click()
+    expect(page.locator(".field-video")).to_be_hidden()
+    browser.close()
+
+
 def test_the_scan_page_has_no_accessibility_fault(
     screen, sign_in, live_server, loan, lender, faults
 ):
     sign_in(screen, lender)
-    for here in ("", f"#pret-{loan.pk}", f"#constat-{loan.pk}", "#envois"):
+    for here, shows in (
+        ("", ".field-card"), (f"#pret-{loan.pk}", ".field-part"),
+        (f"#constat-{loan.pk}", ".field-line"), ("#envois", ".field-queue"),
+    ):  # fmt: skip
         screen.goto("about:blank")
         screen.goto(f"{live_server.url}/terrain/{here}")
         screen.locator("maillage-field[data-ready=yes]").wait_for()
+        expect(screen.locator(f"[data-role=view] {shows}")).not_to_have_count(0)
         assert faults(screen) == []
     for path in (
         f"/terrain/prets/{loan.pk}/", f"/terrain/prets/{loan.pk}/constat/",

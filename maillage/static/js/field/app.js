@@ -259,7 +259,7 @@ class MaillageField extends HTMLElement {
     await this.read();
     if (before && !this.waiting.length && this.queue.every((row) => row.state !== "refused")) this.notice(words.sent_now);
     // a form under somebody's fingers is left alone
-    if (!location.hash || location.hash === "#" || location.hash === "#envois") await this.route();
+    if (!this.view?.loan && !this.place.querySelector("[name=code]")?.value) await this.route();
     this.status(trouble);
   }
 }

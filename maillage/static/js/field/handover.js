@@ -21,7 +21,7 @@ export class Handover {
       resource: loan.resource,
       host: `${loan.host}, ${loan.commune}`,
       address: loan.address,
-      contact: loan.contact,
+      contact: loan.contact && say(words.contact, { name: loan.contact }),
     });
     const phone = slot(view, "phone");
     phone.hidden = !loan.phone;
@@ -199,6 +199,7 @@ export class Handover {
       }
     }
     video.hidden = !this.camera;
+    if (this.camera) video.scrollIntoView({ block: "center" });
     button.textContent = this.camera ? words.camera_close : words.camera_open;
   }
 
