@@ -141,7 +141,7 @@ def test_a_signed_picture_is_kept_once_and_seen_by_the_parties_only(
         client.force_login(user)
         answer = client.get(url)
         assert answer.status_code == status
-        answer.close()
+        assert b"".join(answer)  # to its end: that closes the file
     assert client.get(f"/fichiers/{row.file.name}").status_code == 404
 
 
