@@ -74,7 +74,7 @@ class Master:
         self.asked = 0
         self.calls_left = 0
         self.proven = np.inf  # what no whole choice exceeds
-        self.is_cut_back = False  # rows changed since the last solution, columns did not
+        self.is_cut_back = False  # only rows changed since the last solution
         self.is_stopped = False
 
     def watch(self, stop: Callable[[], bool]) -> None:
