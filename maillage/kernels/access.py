@@ -79,7 +79,8 @@ def deficit(access: Floats, people: Floats) -> Floats:
     levels, rank = np.unique(access, return_inverse=True)
     at = np.bincount(rank, weights=people, minlength=len(levels))
     better = total - np.cumsum(at)
-    missing: Floats = ((better + at / 2) / total)[rank]
+    # Rounding must not make the best served of all less than perfect.
+    missing: Floats = np.clip((better + at / 2) / total, 0.0, 1.0)[rank]
     return missing
 
 

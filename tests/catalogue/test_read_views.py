@@ -255,7 +255,7 @@ def test_the_page_costs_the_same_for_one_module_or_four(
         ResourceFactory(name=f"Module {n}", parent=resource)
         AttachmentFactory(resource=resource)
     client.get(resource.get_absolute_url())
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):  # eight, and three of copies
         client.get(resource.get_absolute_url())
 
 

@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 
 from maillage.catalogue.models import Attachment, Resource
+from maillage.circulation.models import Closure, LendingRules, RevenueKey
 from maillage.core.choices import ProposalState, State
 from maillage.core.errors import Refused
 from maillage.core.merging import links, merge
@@ -13,6 +14,7 @@ from maillage.directory.choices import ClaimState, MemberRole
 from maillage.directory.models import Claim, Invitation, Membership, Place, Structure
 from tests.factories.accounts import UserFactory
 from tests.factories.catalogue import AttachmentFactory, ResourceFactory
+from tests.factories.circulation import HostFactory
 from tests.factories.directory import MembershipFactory, PlaceFactory, StructureFactory
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,12 @@ def test_every_relation_moves_and_none_is_lost(kept, dropped, agency):
     )
     PlaceFactory(structure=dropped)
     shared = ResourceFactory(owner=dropped, producers=[kept, dropped])
+    LendingRules.objects.create(structure=dropped)
+    Closure.objects.create(
+        structure=dropped, starts_on=NOW.date(), ends_on=NOW.date() + dt.timedelta(7)
+    )
+    HostFactory(structure=dropped)
+    RevenueKey.objects.create(resource=shared, structure=dropped, parts=1)
     change(dropped, values={"summary": "Autre"}, version=1, by=UserFactory(), now=NOW)
     Alias.objects.create(kind="structure", slug="cst", object_id=dropped.pk)
     pointing = {str(field) for field in links(Structure)}
@@ -73,6 +81,10 @@ def test_every_relation_moves_and_none_is_lost(kept, dropped, agency):
         "catalogue.HistoricalResource_producers.structure",
         "catalogue.Resource.owner",
         "catalogue.Resource_producers.structure",
+        "circulation.Closure.structure",
+        "circulation.Host.structure",
+        "circulation.LendingRules.structure",
+        "circulation.RevenueKey.structure",
         "directory.Claim.structure",
         "directory.HistoricalPlace.structure",
         "directory.Invitation.structure",

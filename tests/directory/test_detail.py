@@ -257,7 +257,8 @@ def test_a_structure_costs_the_same_with_one_place_or_three(
     structure = StructureFactory(listed=True)
     PlaceFactory.create_batch(rows, structure=structure, listed=True)
     client.get(structure.get_absolute_url())
-    with django_assert_num_queries(5):  # it, its places, stamp twice, what is near
+    # it, its places, stamp twice, what is near, what is on tour
+    with django_assert_num_queries(6):
         client.get(structure.get_absolute_url())
 
 

@@ -120,9 +120,12 @@ class Life:
     """What the log tells of one loan: when each handover was, and when it was over."""
 
     times: dict[Moment, dt.datetime] = field(default_factory=dict)
+    #: Every instant that was told, also by the second party: a first line may have
+    #: ended another loan at an instant that an earlier line, come later, replaces.
+    told: dict[Moment, set[dt.datetime]] = field(default_factory=dict)
     #: The copy was in the hands of another loan from then on.
     ousted_at: dt.datetime | None = None
-    #: When the copy left for, or reached, other hosts.
+    #: When the copy left for, or reached, other hosts, by any line.
     elsewhere: set[dt.datetime] = field(default_factory=set)
 
     @property
@@ -148,17 +151,24 @@ def lives_of(copy: Copy) -> dict[int, Life]:
     """
     lives: dict[int, Life] = {}
     for entry in copy.custody.filter(kind=CustodyKind.HANDOVER, loan__isnull=False):
-        times = lives.setdefault(entry.loan_id or 0, Life()).times
+        life = lives.setdefault(entry.loan_id or 0, Life())
         moment = Moment(entry.payload["moment"])
-        times[moment] = min(entry.at, times.get(moment, entry.at))
+        life.times[moment] = min(entry.at, life.times.get(moment, entry.at))
+        life.told.setdefault(moment, set()).add(entry.at)
     for loan, life in lives.items():
+        rivals = [rival for other, rival in lives.items() if other != loan]
         life.elsewhere = {
             at
-            for other, rival in lives.items()
-            for moment, at in rival.times.items()
-            if other != loan and moment in OUTWARD
+            for rival in rivals
+            for moment in OUTWARD
+            for at in rival.told.get(moment, ())
         }
-        later = [at for at in life.elsewhere if at > life.latest_at]
+        later = [
+            at
+            for rival in rivals
+            for moment, at in rival.times.items()
+            if moment in OUTWARD and at > life.latest_at
+        ]
         if later and life.last != Moment.RETURN:
             life.ousted_at = min(later)
     return lives
@@ -181,7 +191,10 @@ def settle(copy: Copy, *, by: Any, now: dt.datetime) -> dict[int, str]:
         # Those that have no line, and are out or were until one of this loan's.
         others = copy.loans.exclude(pk__in=lives).filter(
             Q(state__in=OUT)
-            | Q(state=LoanState.RETURNED, returned_at__in=life.times.values())
+            | Q(
+                state=LoanState.RETURNED,
+                returned_at__in=set().union(*life.told.values()),
+            )
         )
         reasons[loan.pk] = live(loan, life=life, others=list(others), by=by, now=now)
     return reasons
