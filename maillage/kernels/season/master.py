@@ -74,7 +74,6 @@ class Master:
         self.asked = 0
         self.calls_left = 0
         self.proven = np.inf  # what no whole choice exceeds
-        self.is_cut_back = False  # only rows changed since the last solution
         self.is_stopped = False
 
     def watch(self, stop: Callable[[], bool]) -> None:
@@ -138,7 +137,6 @@ class Master:
                 np.array(index, np.int32),
                 np.array(amount),
             )
-            self.is_cut_back = False
         return count
 
     def add_cuts(self, triples: Sequence[Triple]) -> None:
@@ -160,7 +158,6 @@ class Master:
                 -INF, 1.0, len(index), np.array(index, np.int32), np.array(amount)
             )
         self.cut_dual = np.append(self.cut_dual, np.zeros(len(triples)))
-        self.is_cut_back = True
 
     def leave(self, room: Floats) -> None:
         """Change what is left of each row of the season, (rows,)."""
@@ -170,23 +167,17 @@ class Master:
         self.highs.changeRowsBounds(  # type: ignore[attr-defined]
             count, rows, np.full(count, -INF), self.room
         )
-        self.is_cut_back = True
 
     def forbid(self, columns: Sequence[int]) -> None:
         """Take columns out of the choice for good."""
         for column in columns:
             self.highs.changeColBounds(column, 0.0, 0.0)
 
-    def solve(self) -> bool:
-        """Solve; set ``value``, ``x``, ``dual`` and ``cut_dual``; false if stopped.
-
-        New columns leave the last solution feasible, tighter rows leave its duals so:
-        the former go on with the primal simplex, the latter with the dual.
-        """
+    def solve(self, *, is_fresh: bool = False) -> bool:
+        """Solve; set ``value``, ``x``, ``dual`` and ``cut_dual``; false if stopped."""
         if not self.tours:
             return True
-        self.highs.setOptionValue("simplex_strategy", 1 if self.is_cut_back else 4)
-        self.is_cut_back = False
+        self.highs.setOptionValue("simplex_strategy", 1 if is_fresh else 4)
         self.highs.run()
         if self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             if self.is_stopped:
