@@ -98,9 +98,13 @@ class Timeline:
 
     @cached_property
     def km_left(self) -> float:
-        """Km that the budget leaves; facts may exceed it, others may not add to it."""
+        """Km that the budget leaves; facts may exceed it, others may not add to it.
+
+        Roads need not be the shortest: a loan between two facts may save km, so that a
+        plan within the budget may still have the km of its facts to spend.
+        """
         budget = self.problem.km_budget
-        if np.isinf(budget) or self.km <= budget:
+        if np.isinf(budget) or not (self.stops.fixed >= 0).any():
             return budget - self.km
         facts = timeline(self.problem, taken(self.stops, self.stops.fixed >= 0))
         return max(budget, facts.km) - self.km

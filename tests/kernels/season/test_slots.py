@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from benchmarks.season_checker import verify_stops
 from maillage.kernels.season.problem import Stops
@@ -62,6 +62,7 @@ def test_an_applied_slot_is_right_and_changes_the_value_as_it_said(seed):
 
 @settings(max_examples=20)
 @given(seed=st.integers(0, 10**6))
+@example(seed=2150)  # its facts alone go beyond the budget, the plan does not
 def test_no_place_is_forgotten(seed):
     """Every start on every copy, with or without maintenance, as the checker sees it."""
     problem, rng = wild(seed), np.random.default_rng(seed)
