@@ -54,8 +54,8 @@ def add_options(parser: argparse._ArgumentGroup) -> None:
     parser.add_argument(
         "--instances",
         type=Path,
-        default=os.environ.get("MAILLAGE_BENCH_INSTANCES", BESIDE),
-        help="folder with season_instances.py and mctopmtw; own seasons without it",
+        help="folder with season_instances.py and mctopmtw; else the one of "
+        "MAILLAGE_BENCH_INSTANCES, else ../shared/bench; own seasons without any",
     )
     parser.add_argument(
         "--cpu",
@@ -165,6 +165,8 @@ def public_text(rows: list[dict[str, Any]]) -> str:
 def run(*, rows: int, json_file: Path | None, options: dict[str, Any]) -> None:
     """Print tables, or with ``--json`` alone one object and nothing else."""
     quiet = json_file == Path("-")
+    known = os.environ.get("MAILLAGE_BENCH_INSTANCES") or BESIDE
+    options = {**options, "instances": Path(options["instances"] or known)}
     size = [int(word) for word in options["size"].lower().split("x")]
     seconds = options["seconds"] or default_seconds(size[1])
     module = Path(options["instances"]) / "season_instances.py"
@@ -204,8 +206,29 @@ def run(*, rows: int, json_file: Path | None, options: dict[str, Any]) -> None:
         print(json.dumps(result))
         return
     show(result, found)
+    keep(result, found)
     if json_file:
         json_file.write_text(json.dumps(result, indent=1), encoding="utf-8")
+
+
+def keep(result: dict[str, Any], found: list[dict[str, Any]]) -> None:
+    """Write the table into the page of figures, where the size has a place."""
+    name = f"season --size {result['size']}"
+    if f"bench:{name} " not in figures.PAGE.read_text(encoding="utf-8"):
+        return
+    shown = [head for head, (field, _as) in COLUMNS.items() if field in found[0]]
+    rows = [
+        [
+            format(row[field], how) if row.get(field) is not None else "–"
+            for field, how in (COLUMNS[head] for head in shown)
+        ]
+        for row in found
+    ]
+    told = (
+        f"{result['seconds']:.0f} s of the {result['clock']} each; medians: gap "
+        f"{result['gap_percent']:.2f} %, {result['vs_greedy']:.3f} times greedy.\n\n"
+    )
+    figures.record(name, told + figures.table(shown, rows))
 
 
 def show(result: dict[str, Any], found: list[dict[str, Any]]) -> None:
