@@ -12,6 +12,7 @@ import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
 
+from benchmarks import figures
 from benchmarks.harness import Page, measure, report
 from benchmarks.region import SEED, grow, prepare
 from maillage.catalogue.models import Resource
@@ -54,6 +55,12 @@ def run(*, rows: int, json_file: Path | None) -> None:
     report(title, timings, json_file=json_file)
     slowest = max(timing.p95_ms for timing in timings)
     print(f"goal p95 < {GOAL_MS:.0f} ms: {'met' if slowest < GOAL_MS else 'MISSED'}")
+    rows_ = [
+        [one.name, f"{one.p50_ms:.0f}", f"{one.p95_ms:.0f}", str(one.queries)]
+        for one in timings
+    ]
+    head = [f"{title}, {connection.vendor}", "p50 ms", "p95 ms", "queries"]
+    figures.record("availability", figures.table(head, rows_))
     forget()
 
 
