@@ -371,3 +371,17 @@ def test_a_curve_needs_two_points_and_stays_in_its_frame():
     ]
     assert all(0 <= n <= 600 for n in numbers)
     assert len(curve.bound.split()) == 2
+
+
+def test_a_plan_that_was_changed_by_hand_says_so(client, season, contested):
+    scenario = compute(make_scenario(season))
+    client.force_login(UserFactory(role="agency"))
+    address = scenario.get_absolute_url()
+    warning = "déplacés à la main depuis le calcul"
+    assert warning not in client.get(address).content.decode()
+
+    now = scenario.ended_at + dt.timedelta(minutes=1)
+    decide(
+        scenario, request=contested[1], kind=LockKind.REFUSED, by=None, now=now
+    )  # fmt: skip
+    assert warning in client.get(address).content.decode()

@@ -132,6 +132,9 @@ def outcome(scenario: Scenario) -> dict[str, Any]:
     return {
         "result": result,
         "proof": proof(result),
+        # What was moved by hand since is in the tables, not in the figures.
+        "is_edited": scenario.ended_at is not None
+        and scenario.locks.filter(made_at__gt=scenario.ended_at).exists(),
         "stats": stats_of(result),
         "facts": facts_of(result),
         "reasons": reasons_of(result),
