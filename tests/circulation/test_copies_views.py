@@ -115,6 +115,7 @@ def test_the_list_is_a_file_too(enter, copy, owner, form, start):
     response = enter(owner).get(address("copy_export", form))
 
     assert response.content.startswith(start)
+    assert "html" not in response["Content-Type"]
     if form == "csv":
         assert "NUA001-1" in response.content.decode()
         assert "au dépôt" in response.content.decode()

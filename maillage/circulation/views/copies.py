@@ -38,6 +38,8 @@ from maillage.directory.fields import readable
 PAGE = 50
 PAST = 20
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 
 @require_GET
 def copy_list(request: Request) -> HttpResponse:
@@ -81,7 +83,8 @@ def copy_export(request: Request, form: str) -> HttpResponse:
         response = HttpResponse(csv_lines(rows, COLUMNS))
         response["Content-Type"] = "text/csv; charset=utf-8"
     else:
-        response = HttpResponse(workbook(rows, COLUMNS, title=_("Exemplaires")))
+        book = workbook(rows, COLUMNS, title=_("Exemplaires"))
+        response = HttpResponse(book, content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="exemplaires.{form}"'
     return response
 
