@@ -232,7 +232,10 @@ def test_no_link_leads_nowhere(client, lender):
         body = answer.content.decode()
         for link in re.findall(r'<a [^>]*?href="([^"]*)"', body):
             url, _hash, anchor = html.unescape(link).partition("#")
-            if not link or (not url and f'id="{anchor}"' not in body):
+            # On the scan page an anchor is a screen that its script draws.
+            is_screen = here == reverse("circulation:field")
+            is_lost = not url and f'id="{anchor}"' not in body and not is_screen
+            if not link or is_lost:
                 wrong.append((here, link))
             path = urlsplit(urljoin(here, url)).path
             query = sorted(name for name, _value in parse_qsl(urlsplit(url).query))
