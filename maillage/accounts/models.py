@@ -28,7 +28,7 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]  # the address is the name
     first_name = None  # type: ignore[assignment]  # one field says it
-    last_name = None  # type: ignore[assignment]  # the same
+    last_name = None  # type: ignore[assignment]  # one field says it
     email = models.EmailField(_("adresse e-mail"), unique=True)
     display_name = models.CharField(
         _("nom affiché"),

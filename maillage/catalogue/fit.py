@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _, ngettext, pgettext
 from maillage.catalogue.models import Resource
 from maillage.catalogue.sheet import largest_crate, metres, people, unit
 from maillage.core import vocab
-from maillage.directory.models import Place
+from maillage.directory.models import Room
 
 #: What is carried by hand, up the stairs, by two people.
 HAND_KG = 25
@@ -40,7 +40,7 @@ class FitLine:
     text: str
 
 
-def check_fit(resource: Resource, place: Place) -> list[FitLine]:
+def check_fit(resource: Resource, place: Room) -> list[FitLine]:
     """Compare what a resource needs with what a place offers, need by need.
 
     A need that the resource does not have gives no line; what one of both does not
@@ -66,8 +66,8 @@ def verdict(lines: list[FitLine]) -> Fit:
     return Fit.UNKNOWN if Fit.UNKNOWN in found or not found else Fit.OK
 
 
-def check_hosting(place: Place) -> FitLine | None:
-    if place.can_host is False:
+def check_hosting(place: Room) -> FitLine | None:
+    if place.declines_loans:
         return FitLine(
             Fit.NO,
             pgettext("une exposition", "Accueil"),
@@ -92,19 +92,19 @@ def check_size(
     return FitLine(Fit.NO, label, text)
 
 
-def check_surface(resource: Resource, place: Place) -> FitLine | None:
+def check_surface(resource: Resource, place: Room) -> FitLine | None:
     need, offer = resource.surface_m2, place.host_surface_m2
     show = {"need": unit(need, "m²"), "offer": unit(offer, "m²")}
     return check_size(need, offer, label=_("Surface"), show=show)
 
 
-def check_height(resource: Resource, place: Place) -> FitLine | None:
+def check_height(resource: Resource, place: Room) -> FitLine | None:
     need, offer = resource.height_cm, place.host_height_cm
     show = {"need": metres(need), "offer": metres(offer)}
     return check_size(need, offer, label=_("Hauteur"), show=show)
 
 
-def check_door(resource: Resource, place: Place) -> FitLine | None:
+def check_door(resource: Resource, place: Room) -> FitLine | None:
     """The largest crate passes by its smallest side, if need be on edge."""
     sides = sorted(int(side) for side in re.findall(r"\d+", resource.largest_crate))
     if not sides:
@@ -139,7 +139,7 @@ def check_door(resource: Resource, place: Place) -> FitLine | None:
     return FitLine(Fit.OK, label, text % show)
 
 
-def check_power(resource: Resource, place: Place) -> FitLine | None:
+def check_power(resource: Resource, place: Room) -> FitLine | None:
     if resource.power not in POWER:
         return None
     label, need = _("Électricité"), POWER.index(resource.power)
@@ -163,7 +163,7 @@ def check_power(resource: Resource, place: Place) -> FitLine | None:
     return FitLine(Fit.OK, label, text % show)
 
 
-def check_people(resource: Resource, place: Place) -> FitLine | None:
+def check_people(resource: Resource, place: Room) -> FitLine | None:
     need, offer = resource.setup_people, place.host_staff
     line = check_size(
         need,
@@ -183,7 +183,7 @@ def check_people(resource: Resource, place: Place) -> FitLine | None:
     return line
 
 
-def check_level(resource: Resource, place: Place) -> FitLine | None:
+def check_level(resource: Resource, place: Room) -> FitLine | None:
     """Heavy crates want no stairs."""
     weight = resource.weight_kg or 0
     if not weight:

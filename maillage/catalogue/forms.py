@@ -1,7 +1,7 @@
 """What people type about a resource, and the files that go with it."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from maillage.catalogue.choices import AttachmentKind
 from maillage.catalogue.fields import FeesField, StructuresField, as_typed
 from maillage.catalogue.models import Resource
+from maillage.core.form_fields import rows_of
 from maillage.core.money import EurosField
 from maillage.core.values import typed
 from maillage.directory.fields import CommuneField
@@ -199,9 +200,8 @@ class ResourceForm(FicheForm):
         own = {"producers": list(saved.producers.all())} if saved else {}
         kwargs["initial"] = own | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        owner, producers = self.fields["owner"], self.fields["producers"]
-        assert isinstance(owner, forms.ModelChoiceField)  # noqa: S101 -- for mypy
-        assert isinstance(producers, StructuresField)  # noqa: S101 -- for mypy
+        owner = rows_of(self, "owner")
+        producers = cast("StructuresField", self.fields["producers"])
         owner.queryset = owners(self.user, thing)
         producers.user = self.user
         if not saved and not self.initial.get("owner") and owner.queryset.count() == 1:

@@ -31,14 +31,14 @@ KEY = re.compile(r"^[a-z_]{1,30}$")
 Line = Mapping[str, Any]
 
 
-class Unsound(ValueError):  # noqa: N818 -- says what a value is
+class UnsoundError(ValueError):
     """A value that two programs might write in two ways."""
 
 
 def canonical(value: Any) -> bytes:
     """The one way to write a value: sorted keys, no space, UTF-8, no fraction.
 
-    Raises ``Unsound`` for what has no single form: fractions, large numbers, halves of
+    Raises ``UnsoundError`` for what has no single form: fractions, large numbers, halves of
     characters, NUL, keys that are not plain words.
     """
     check(value)
@@ -50,29 +50,29 @@ def canonical(value: Any) -> bytes:
 
 def check(value: Any, *, depth: int = 0) -> None:
     if depth > DEEPEST:
-        raise Unsound("too deep")
+        raise UnsoundError("too deep")
     if value is None or isinstance(value, bool):
         return
     if isinstance(value, int):
         if abs(value) > LARGEST:
-            raise Unsound("a number is too large")
+            raise UnsoundError("a number is too large")
     elif isinstance(value, str):
         if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
-            raise Unsound("a text has a character that is none")
+            raise UnsoundError("a text has a character that is none")
     elif isinstance(value, list):
         for item in value:
             check(item, depth=depth + 1)
     elif isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str) or not KEY.match(key):
-                raise Unsound("a key is no plain word")
+                raise UnsoundError("a key is no plain word")
             check(item, depth=depth + 1)
     else:
-        raise Unsound(f"{type(value).__name__} has no single form")
+        raise UnsoundError(f"{type(value).__name__} has no single form")
 
 
 def digest(line: Line) -> str:
-    """The SHA-256 of what a line says. Raises ``Unsound``, ``KeyError``."""
+    """The SHA-256 of what a line says. Raises ``UnsoundError``, ``KeyError``."""
     said = {name: line[name] for name in FIELDS}
     return hashlib.sha256(canonical(said)).hexdigest()
 
@@ -151,7 +151,7 @@ def faults(lines: Sequence[Line], *, copy: int | None = None) -> list[Fault]:
         own = line["digest"]
         try:
             true = digest(line)
-        except Unsound as why:
+        except UnsoundError as why:
             found.append(Fault(rank, own, "shape", str(why)))
             continue
         if true != own:

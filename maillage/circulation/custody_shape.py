@@ -12,7 +12,7 @@ from maillage.circulation.custody_chain import (
     FIELDS,
     INSTANT,
     LARGEST,
-    Unsound,
+    UnsoundError,
     canonical,
     digest,
 )
@@ -32,7 +32,7 @@ PARTS = {
 }
 
 
-class Misshapen(ValueError):  # noqa: N818 -- says what a line is
+class MisshapenError(ValueError):
     """A line that is not one; its text names what is wrong, for programs."""
 
 
@@ -59,7 +59,7 @@ def instant(at: dt.datetime) -> str:
 
 
 def read(data: Any) -> Signed:
-    """Read a line. Raises ``Misshapen``; ``digest`` when it is not the one it states."""
+    """Read a line. Raises ``MisshapenError``; ``digest`` when it is not the one it states."""
     need(isinstance(data, dict) and set(data) == {*FIELDS, "digest"}, "fields")
     for name in ("copy", "loan"):
         number = data[name]
@@ -79,8 +79,8 @@ def read(data: Any) -> Signed:
         canonical(data)
         need(digest(data) == data["digest"], "digest")
         key, at = uuid.UUID(data["uuid"]), dt.datetime.fromisoformat(data["at"])
-    except (Unsound, ValueError) as error:
-        raise Misshapen(str(error) or "value") from error
+    except (UnsoundError, ValueError) as error:
+        raise MisshapenError(str(error) or "value") from error
     need(str(key) == data["uuid"], "uuid")
     return Signed(
         uuid=key, copy=data["copy"], loan=data["loan"], kind=kind,
@@ -141,4 +141,4 @@ def texts(value: Any, *, most: int, name: str) -> list[str]:
 
 def need(holds: bool, name: str) -> None:
     if not holds:
-        raise Misshapen(name)
+        raise MisshapenError(name)

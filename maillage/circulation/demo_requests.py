@@ -84,7 +84,7 @@ def who_has_room(
     """A host; nearly always one that has looked at the technical sheet first."""
     for _attempt in range(20):
         host = hosts[int(rng.integers(len(hosts)))]
-        if verdict(check_fit(resource, host)) != Fit.NO or rng.random() < CARELESS:  # type: ignore[arg-type]  # named as a place
+        if verdict(check_fit(resource, host)) != Fit.NO or rng.random() < CARELESS:
             break
     return host
 

@@ -1,9 +1,7 @@
 """Copies as rows of a file: the columns of imports, and where each one is."""
 
 import datetime as dt
-import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +10,6 @@ from maillage.circulation.imports import COPY_COLUMNS
 from maillage.circulation.models import Copy
 from maillage.circulation.whereabouts import Whereabouts, whereabouts
 from maillage.core.tables.columns import Column
-from maillage.core.tables.writing import write_xlsx
 
 CHUNK = 1000
 
@@ -42,11 +39,3 @@ def export_rows(copies: Any, *, today: dt.date) -> Iterator[Whereabouts]:
     rows: Sequence[Copy] = list(copies)
     for start in range(0, len(rows), CHUNK):
         yield from whereabouts(rows[start : start + CHUNK], today=today)
-
-
-def workbook(rows: Iterator[Any], columns: Sequence[Column], *, title: str) -> bytes:
-    """An XLSX file of rows, in memory: an owner has few copies."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "table.xlsx"
-        write_xlsx(path, rows, columns, title=title)
-        return path.read_bytes()

@@ -14,14 +14,16 @@ from maillage.circulation import (
     panels_requests,
     panels_seasons,
 )
-from maillage.core.panels import Maker
+from maillage.core.panels import register
 
-MAKERS: list[tuple[str, Maker]] = [
-    *panels_board.MAKERS,
-    *panels_care.MAKERS,
-    *panels_copies.MAKERS,
-    *panels_field.MAKERS,
-    *panels_loans.MAKERS,
-    *panels_requests.MAKERS,
-    *panels_seasons.MAKERS,
-]
+for part in (
+    panels_board,
+    panels_care,
+    panels_copies,
+    panels_field,
+    panels_loans,
+    panels_requests,
+    panels_seasons,
+):
+    for spot, maker in part.MAKERS:
+        register(spot, maker)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from maillage.circulation.choices import LoanState
@@ -76,8 +75,8 @@ def on_structure(structure: Any, _user: Any) -> Iterable[Panel]:
         yield Panel("circulation/panel_touring.html", {"loans": found}, rank=20)
 
 
-def published(structure: Any) -> QuerySet[Any]:
-    return structure.resources.all().published().values("pk")  # type: ignore[no-any-return]
+def published(structure: Any) -> Any:
+    return structure.resources.all().published().values("pk")
 
 
 MAKERS: list[tuple[str, Maker]] = [

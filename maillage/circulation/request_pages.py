@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.timezone import localtime
@@ -169,7 +169,7 @@ def described(request: LoanRequest, *, user: Any, today: dt.date) -> dict[str, A
     is_served = request.state == RequestState.ACCEPTED
     resource = request.resource
     slots = described_slots(found)
-    fit = check_fit(resource, cast("Any", request.host)) if resource else []
+    fit = check_fit(resource, request.host) if resource else []
     return {
         "asked": request,
         "theme": vocab.label("themes", request.theme),

@@ -24,7 +24,7 @@ _makers: dict[str, list[Maker]] = {}
 
 
 def register(spot: str, maker: Maker) -> None:
-    """Let ``maker(thing, user)`` add to a spot; called once, when the apps are ready."""
+    """Let ``maker(thing, user)`` add to a spot; called by the ``panels`` of an app."""
     _makers.setdefault(spot, []).append(maker)
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from maillage.core.entries import entries_version
 from maillage.core.models import Entry
 from maillage.core.tables.columns import Column
+from maillage.core.tables.sending import TYPES as TABLE_TYPES
 from maillage.core.tables.writing import (
     csv_lines,
     geojson_lines,
@@ -25,8 +26,7 @@ from maillage.interchange.datasets import DATASETS, Dataset
 from maillage.territories.models import Commune
 
 TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    **TABLE_TYPES,
     "geojson": "application/geo+json",
     "json": "application/json",
 }

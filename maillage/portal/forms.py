@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from maillage.core.choices import ProposalState
+from maillage.core.form_fields import choices_of
 from maillage.portal.queue import DECIDED, kind_choices
 
 
@@ -25,8 +26,7 @@ class QueueForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["kind"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- for mypy
+        field = choices_of(self, "kind")
         field.choices = [("", _("Tous")), *kind_choices()]
 
     def chosen(self) -> tuple[str, str]:

@@ -426,7 +426,7 @@ def test_the_reports_show_the_money_to_the_owner(client, copy, owner):
         for query in ("", "?annee=2026", "?annee=nul"):
             assert "1\u202f234\xa0€" in client.get(url + query).content.decode(), name
     table = client.get(url + "?format=csv")
-    assert "1234" in b"".join(table.streaming_content).decode("utf-8-sig")
+    assert "1234" in table.content.decode("utf-8-sig")
 
 
 def test_expenses_come_and_go(client, copy, owner):

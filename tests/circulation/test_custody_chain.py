@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from maillage.circulation.custody_chain import (
     FIELDS,
     FORMAT,
-    Unsound,
+    UnsoundError,
     canonical,
     digest,
     faults,
@@ -97,7 +97,7 @@ def test_the_phone_says_the_same():
     ids=repr,
 )
 def test_what_two_programs_may_write_in_two_ways_is_not_signed(value):
-    with pytest.raises(Unsound):
+    with pytest.raises(UnsoundError):
         canonical(value)
 
 

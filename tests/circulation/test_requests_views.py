@@ -392,7 +392,7 @@ def test_the_list_is_filtered_in_place_and_downloaded(client, asked, owner):
     assert [row for row, _now in found] == [asked]
 
     answer = client.get(f"{url}?onglet=answer&state=open&format=csv")
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    text = answer.content.decode("utf-8-sig")
     (line,) = csv.DictReader(text.splitlines(), delimiter=";")
     assert line["reference"] == asked.reference
     assert line["lieu"] == asked.host.name

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 from maillage.circulation.forms.copies import day_box
 from maillage.circulation.models import Host
 from maillage.core import vocab
+from maillage.core.form_fields import choices_of, rows_of
 from maillage.directory.fields import CommuneField
 
 LONGEST = 366
@@ -46,13 +47,11 @@ class WishForm(forms.Form):
     def __init__(self, *args: Any, user: Any, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        themes, kinds = self.fields["theme"], self.fields["nature"]
-        assert isinstance(themes, forms.ChoiceField)  # noqa: S101 -- for mypy
-        assert isinstance(kinds, forms.ChoiceField)  # noqa: S101 -- for mypy
+        themes = choices_of(self, "theme")
+        kinds = choices_of(self, "nature")
         themes.choices = terms("themes", gettext("tous les thèmes"))
         kinds.choices = terms("resource_kinds", gettext("toutes"))
-        host = self.fields["lieu"]
-        assert isinstance(host, forms.ModelChoiceField)  # noqa: S101 -- for mypy
+        host = rows_of(self, "lieu")
         host.empty_label = "—"
         if user.is_authenticated:
             host.queryset = Host.objects.all().spoken_for_by(user).select_related(

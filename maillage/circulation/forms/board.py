@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from maillage.circulation.models import Copy, LoanRequest, Scenario
 from maillage.circulation.services.board_slots import Places, places_for
 from maillage.core.errors import Refused
+from maillage.core.form_fields import rows_of
 
 DAY = dt.timedelta(1)
 
@@ -30,8 +31,7 @@ class MoveForm(forms.Form):
     ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
         self.scenario, self.request, self.today = scenario, request, today
-        copy = self.fields["copy"]
-        assert isinstance(copy, forms.ModelChoiceField)  # noqa: S101 -- for mypy
+        copy = rows_of(self, "copy")
         copy.queryset = Copy.objects.all().lendable()
         self.fields["place_choice"].label = gettext_lazy("Place")
         self.is_empty, self.trouble = False, ""
@@ -44,10 +44,10 @@ class MoveForm(forms.Form):
             found = places_for(self.scenario, request=self.request, today=self.today)
         except Refused as no:
             found, self.trouble = None, no.message
-        select = self.fields["place_choice"].widget
-        assert isinstance(select, forms.Select)  # noqa: S101 -- for mypy
-        select.choices = grouped(found) if found else []
-        self.is_empty = not select.choices
+        places = grouped(found) if found else []
+        # The box takes any text, so that a place gone meanwhile has its own answer.
+        self.fields["place_choice"].widget = forms.Select(choices=places)
+        self.is_empty = not places
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

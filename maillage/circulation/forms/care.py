@@ -1,12 +1,13 @@
 """What people type about wear, work, money and visitors."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from maillage.circulation.choices import ExpenseKind, Severity
 from maillage.circulation.models import Attendance, Component, Copy, RevenueKey
+from maillage.core.form_fields import rows_of
 from maillage.core.money import EurosField
 from maillage.directory.models import Structure
 
@@ -36,8 +37,7 @@ class IncidentForm(forms.Form):
 
     def __init__(self, *args: Any, copy: Copy, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["component"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 -- for mypy
+        field = rows_of(self, "component")
         field.queryset = copy.components.filter(retired_on=None)
 
 
@@ -78,8 +78,7 @@ class ExpenseForm(forms.Form):
 
     def __init__(self, *args: Any, resource: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["copy"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 -- for mypy
+        field = rows_of(self, "copy")
         field.queryset = resource.copies.order_by("rank")
 
     def clean_cents(self) -> int:
@@ -99,8 +98,7 @@ class KeyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["structure"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 -- for mypy
+        field = rows_of(self, "structure")
         field.queryset = Structure.objects.published().order_by("name")
 
     def clean(self) -> dict[str, Any]:
@@ -126,7 +124,7 @@ def keys_formset(keys: list[RevenueKey], data: Any = None) -> BaseKeys:
         KeyForm, formset=BaseKeys, extra=2, max_num=20, absolute_max=20
     )
     initial = [{"structure": key.structure_id, "parts": key.parts} for key in keys]
-    return made(data, initial=initial, prefix="keys")  # type: ignore[return-value]  # of that class
+    return cast("BaseKeys", made(data, initial=initial, prefix="keys"))
 
 
 class AttendanceForm(forms.ModelForm[Attendance]):

@@ -13,6 +13,7 @@ from maillage.circulation.choices import ComponentKind, CopyState
 from maillage.circulation.models import Component, Copy, LendingRules
 from maillage.circulation.services.copies import COMPONENT, EDITABLE
 from maillage.core.choices import State
+from maillage.core.form_fields import rows_of
 from maillage.core.money import EurosField
 from maillage.directory.models import Place
 
@@ -51,8 +52,7 @@ class CopyForm(forms.ModelForm[Copy]):
 
     def __init__(self, *args: Any, resource: Resource, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        depot = self.fields["depot"]
-        assert isinstance(depot, forms.ModelChoiceField)  # noqa: S101 -- for mypy
+        depot = rows_of(self, "depot")
         depot.queryset = depots_for(resource)
         if self.instance.pk:
             current = Place.objects.filter(pk=self.instance.depot_id)
@@ -104,8 +104,7 @@ class ComponentForm(forms.ModelForm[Component]):
     def __init__(self, *args: Any, copy: Copy, crates: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.copy = copy
-        crate = self.fields["crate"]
-        assert isinstance(crate, forms.ModelChoiceField)  # noqa: S101 -- for mypy
+        crate = rows_of(self, "crate")
         crate.queryset = copy.components.filter(kind=ComponentKind.CRATE)
         # The rows share one list: a query for each would be one a component.
         crate.choices = [("", "—"), *[(row.pk, row.name) for row in crates]]

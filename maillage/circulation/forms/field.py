@@ -12,6 +12,7 @@ from maillage.circulation.custody_shape import MOST_PICTURES, NOTE_LONGEST
 from maillage.circulation.models import Component, Loan
 from maillage.circulation.services.luggage import NEXT, check_list
 from maillage.circulation.services.sides import parties_of
+from maillage.core.form_fields import choices_of
 from maillage.core.uploads import PICTURE_BYTES
 
 
@@ -45,8 +46,7 @@ class MomentForm(forms.Form):
     def __init__(self, *args: Any, loan: Loan, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         mine = parties_of(loan, user=user)
-        party = self.fields["party"]
-        assert isinstance(party, forms.ChoiceField)  # noqa: S101 -- for mypy
+        party = choices_of(self, "party")
         party.choices = [
             (each.value, each.label.capitalize()) for each in Party if each in mine
         ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from maillage.circulation.models import Host
 from maillage.circulation.services.hosts import own_places, own_structures
+from maillage.core.form_fields import rows_of
 from maillage.directory.fields import CommuneField, PhoneField, readable_data
 
 UAI = re.compile(r"^\d{7}[A-Z]$")
@@ -63,8 +64,7 @@ class HostForm(forms.ModelForm[Host]):
         if not rows.exists():
             del self.fields[name]
             return
-        field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 -- for mypy
+        field = rows_of(self, name)
         field.queryset = rows
 
     def clean_uai(self) -> str:

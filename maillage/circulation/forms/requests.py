@@ -17,6 +17,7 @@ from maillage.circulation.services.answers import Choice
 from maillage.circulation.services.requests import MOST_WINDOWS, Wish
 from maillage.core import vocab
 from maillage.core.errors import Refused
+from maillage.core.form_fields import choices_of, rows_of
 
 MOST_PEOPLE = 1_000_000
 LONGEST = 366
@@ -123,25 +124,18 @@ class AskForm(forms.Form):
             del self.fields["theme"]
         else:
             del self.fields["accepts_similar"]
-            self.choice("theme").choices = [("", "—"), *vocab.choices("themes")]
+            choices_of(self, "theme").choices = [("", "—"), *vocab.choices("themes")]
         if len(modules) > 1:
-            field = self.fields["modules"]
-            assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 -- for mypy
+            field = rows_of(self, "modules")
             pks = [module.pk for module in modules]
             field.queryset = Resource.objects.filter(pk__in=pks).order_by("name", "pk")
         else:
             del self.fields["modules"]
 
-    def choice(self, name: str) -> forms.ChoiceField:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- for mypy
-        return field
-
     def offer_hosts(self) -> None:
         rows = Host.objects.all().spoken_for_by(self.user)
         rows = rows.select_related("commune__department", "place__commune")
-        field = self.fields["host"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 -- for mypy
+        field = rows_of(self, "host")
         field.queryset = rows
         self.has_hosts = rows.exists()
         data = self.data if self.is_bound and not self.data.get("host") else None
@@ -264,9 +258,8 @@ class AnswerForm(forms.Form):
     ) -> None:
         super().__init__(data, **kwargs)
         self.copies = copies
-        choice, season = self.fields["copy"], self.fields["season"]
-        assert isinstance(choice, forms.ChoiceField)  # noqa: S101 -- for mypy
-        assert isinstance(season, forms.ModelChoiceField)  # noqa: S101 -- for mypy
+        choice = choices_of(self, "copy")
+        season = rows_of(self, "season")
         choice.choices = [
             (str(copy.pk), f"{copy.label} – {copy.resource.name}") for copy in copies
         ]

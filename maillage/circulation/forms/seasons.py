@@ -9,6 +9,7 @@ from maillage.circulation.choices import LockKind
 from maillage.circulation.models import Copy, LoanRequest, Scenario, Season
 from maillage.circulation.problem.scores import DEFAULTS, PRESETS, WEIGHTS
 from maillage.circulation.services.season_replan import confirmed_loans
+from maillage.core.form_fields import choices_of, rows_of
 
 MOST_SECONDS = 900
 #: A season is a school year, or two.
@@ -140,9 +141,8 @@ class ScenarioForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         copies = Copy.objects.all().lendable().select_related("resource")
-        broken, extra = self.fields["broken"], self.fields["extra"]
-        assert isinstance(broken, forms.ModelMultipleChoiceField)  # noqa: S101 -- for mypy
-        assert isinstance(extra, forms.ChoiceField)  # noqa: S101 -- for mypy
+        broken = rows_of(self, "broken")
+        extra = choices_of(self, "extra")
         broken.queryset = copies
         names = {copy.resource.slug: copy.resource.name for copy in copies}
         pairs = sorted(names.items(), key=lambda pair: pair[1])
@@ -224,9 +224,8 @@ class LockForm(forms.Form):
 
     def __init__(self, *args: Any, scenario: Scenario, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        request, copy = self.fields["request"], self.fields["copy"]
-        assert isinstance(request, forms.ModelChoiceField)  # noqa: S101 -- for mypy
-        assert isinstance(copy, forms.ModelChoiceField)  # noqa: S101 -- for mypy
+        request = rows_of(self, "request")
+        copy = rows_of(self, "copy")
         rows = LoanRequest.objects.filter(season=scenario.season)
         request.queryset = rows.select_related("host").order_by("pk")
         copies = Copy.objects.all().lendable().select_related("resource")
@@ -265,9 +264,8 @@ class ReplanForm(forms.Form):
 
     def __init__(self, *args: Any, season: Season, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        broken, freed = self.fields["broken"], self.fields["freed"]
-        assert isinstance(broken, forms.ModelMultipleChoiceField)  # noqa: S101 -- for mypy
-        assert isinstance(freed, forms.MultipleChoiceField)  # noqa: S101 -- for mypy
+        broken = rows_of(self, "broken")
+        freed = choices_of(self, "freed")
         broken.queryset = Copy.objects.all().lendable().select_related("resource")
         freed.choices = [
             (str(loan.request_id), f"{loan.copy.resource.name} → {loan.host}")

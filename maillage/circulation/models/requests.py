@@ -17,7 +17,7 @@ from maillage.circulation.choices import (
 )
 from maillage.circulation.models.copies import Copy
 from maillage.core.fields import TermField
-from maillage.directory.models import Place, Structure
+from maillage.directory.models import Place, Room, Structure
 from maillage.territories.models import Commune
 
 #: Kinds of borrowers that are closed when the schools are.
@@ -43,12 +43,8 @@ class HostQuerySet(models.QuerySet["Host"]):
         return self.spoken_for_by(user)
 
 
-class Host(models.Model):
-    """Where a loan is set up: a place of the directory, a school, a town hall.
-
-    The names of the room's facts are those of ``directory.Place``, so that the same
-    check says whether a resource fits.
-    """
+class Host(Room):
+    """Where a loan is set up: a place of the directory, a school, a town hall."""
 
     name = models.CharField(_("nom"), max_length=200)
     kind = TermField(_("nature"), vocabulary="borrower_kinds")
@@ -69,23 +65,6 @@ class Host(models.Model):
     contact_phone = models.CharField(_("téléphone"), max_length=30, blank=True)
     uai = models.CharField(
         _("code UAI (école, collège, lycée)"), max_length=8, blank=True
-    )
-    can_host = models.BooleanField(default=True, editable=False)
-    host_surface_m2 = models.PositiveIntegerField(
-        _("surface disponible (m²)"), null=True, blank=True
-    )
-    host_height_cm = models.PositiveIntegerField(
-        _("hauteur sous plafond (cm)"), null=True, blank=True
-    )
-    host_door_width_cm = models.PositiveIntegerField(
-        _("largeur de la porte la plus étroite (cm)"), null=True, blank=True
-    )
-    host_power = TermField(_("électricité"), vocabulary="power", blank=True)
-    host_staff = models.PositiveSmallIntegerField(
-        _("personnes pour aider au montage"), null=True, blank=True
-    )
-    host_is_level = models.BooleanField(
-        _("de plain-pied ou avec monte-charge"), null=True, blank=True
     )
     is_example = models.BooleanField(_("exemple"), default=False)
     created_by = models.ForeignKey(

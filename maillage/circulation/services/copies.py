@@ -132,7 +132,8 @@ def held(copy: Copy, *, by: Any) -> Copy:
 
 
 def label_of_field(name: str) -> str:
-    return str(Copy._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    field: Any = Copy._meta.get_field(name)
+    return str(field.verbose_name)
 
 
 @transaction.atomic

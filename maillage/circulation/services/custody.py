@@ -29,7 +29,7 @@ from maillage.circulation.custody_chain import (
     pictures_of,
     tips,
 )
-from maillage.circulation.custody_shape import Misshapen, Signed, instant, read
+from maillage.circulation.custody_shape import MisshapenError, Signed, instant, read
 from maillage.circulation.models import Copy, CustodyEntry, Loan, ReportPicture
 from maillage.circulation.services.holding import lock_copy
 from maillage.circulation.services.loans import AHEAD
@@ -75,7 +75,7 @@ def keep(data: Any, *, by: Any, now: dt.datetime) -> tuple[CustodyEntry, bool]:
 def understood(data: Any) -> Signed:
     try:
         return read(data)
-    except Misshapen as what:
+    except MisshapenError as what:
         if str(what) == "digest":
             raise Refused(
                 "digest",

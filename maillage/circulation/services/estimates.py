@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
 
 from maillage.catalogue.choices import EVERYONE
 from maillage.catalogue.fit import Fit, FitLine, check_fit, verdict
@@ -255,7 +254,7 @@ def check_wish(
     """What can be said already of a form that is half filled in."""
     if host is None:
         return Check()
-    lines = check_fit(resource, cast("Any", host))
+    lines = check_fit(resource, host)
     fit = str(verdict(lines)) if lines else str(Fit.UNKNOWN)
     if not days:
         return Check(lines=lines, fit=fit, problem=problem)

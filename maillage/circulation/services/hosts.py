@@ -8,17 +8,7 @@ from django.utils.translation import gettext as _
 
 from maillage.circulation.models import Host, LoanRequest
 from maillage.core.errors import Refused
-from maillage.directory.models import Place, Structure
-
-#: The facts of a room; a host has them under the same names as a place.
-ROOM = (
-    "host_surface_m2",
-    "host_height_cm",
-    "host_door_width_cm",
-    "host_power",
-    "host_staff",
-    "host_is_level",
-)
+from maillage.directory.models import ROOM, Place, Structure
 
 
 def own_places(user: Any, *, host: Host | None = None) -> QuerySet[Place]:

@@ -72,7 +72,7 @@ def ask_for_loan(
     values: dict[str, Any] = {}
     modules: list[Resource] = []
     if wish.resource is not None:
-        copies = check_resource(wish, windows=windows, today=today)
+        copies = check_resource(wish, wish.resource, windows=windows, today=today)
         parts = wanted_modules(wish.resource, copies=copies, chosen=wish.modules)
         modules = parts if wish.modules else []
         costs = estimate(
@@ -155,11 +155,9 @@ def check_windows(wish: Wish, *, today: dt.date) -> list[Window]:
 
 
 def check_resource(
-    wish: Wish, *, windows: Sequence[Window], today: dt.date
+    wish: Wish, resource: Resource, *, windows: Sequence[Window], today: dt.date
 ) -> list[Copy]:
     """The copies that could go, once notice and quota are respected."""
-    resource = wish.resource
-    assert resource is not None  # noqa: S101 -- for mypy
     copies = lendable_copies(resource)
     if not copies:
         text = _(

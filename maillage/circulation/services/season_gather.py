@@ -4,7 +4,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
 
 from django.utils.translation import gettext as _
 
@@ -252,7 +251,7 @@ class Weigher:
         """No need of the resource is one that the room surely cannot meet."""
         key = (pk, request.host_id)
         if key not in self.room:
-            host = cast("Any", request.host)
+            host = request.host
             found = verdict(check_fit(self.stock.resources[pk], host))
             self.room[key] = found != Fit.NO
         return self.room[key]

@@ -182,7 +182,11 @@ def one(
     found = [
         Life(
             knocks=hits, worn_days=float(days), left=(row[0], row[1], row[2]),
-            ends_on=tuple(after(today, d / pace) for d in row),  # type: ignore[arg-type]  # of three
+            ends_on=(
+                after(today, row[0] / pace),
+                after(today, row[1] / pace),
+                after(today, row[2] / pace),
+            ),
         )
         for hits, days, row in zip(seen, worn.tolist(), left.tolist(), strict=True)
     ]  # fmt: skip

@@ -1,13 +1,13 @@
 """Follow requests, and answer them."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
@@ -31,7 +31,7 @@ from maillage.circulation.services import answers, offers, requests
 from maillage.circulation.services.answers import lendable_for
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
-from maillage.core.tables.writing import csv_lines
+from maillage.core.tables.sending import table_file
 
 PER_PAGE = 25
 
@@ -45,7 +45,7 @@ def visible(request: Request) -> QuerySet[LoanRequest]:
 
 
 @require_GET
-def request_list(request: Request) -> HttpResponse | StreamingHttpResponse:
+def request_list(request: Request) -> HttpResponse:
     """The person's requests, those they answer, and for the agency all of them."""
     form = RequestFilterForm(request.GET)
     chosen = form.chosen()
@@ -53,7 +53,7 @@ def request_list(request: Request) -> HttpResponse | StreamingHttpResponse:
     tab = next(tab for tab in tabs if tab.is_here)
     rows = narrowed(visible(request).filter(pk__in=tab.rows.values("pk")), chosen)
     if request.GET.get("format") == "csv":
-        return as_csv(rows)
+        return table_file(rows, REQUEST_COLUMNS, name="demandes")
     page_obj = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     items = [(row, next_step(row, tab=tab.name)) for row in page_obj]
     states = dict(tab.rows.order_by().values_list("state").annotate(Count("pk")))
@@ -65,25 +65,16 @@ def request_list(request: Request) -> HttpResponse | StreamingHttpResponse:
     return page(request, "circulation/request_list.html", context, partial="results")
 
 
-def narrowed(
-    rows: QuerySet[LoanRequest], chosen: dict[str, str]
-) -> QuerySet[LoanRequest]:
-    found: Any = rows
+def narrowed(rows: Any, chosen: dict[str, str]) -> Any:
+    """The requests that the filters keep."""
+    found = rows
     if chosen["state"] == "open":
         found = found.open()
     elif chosen["state"]:
         found = found.filter(state=chosen["state"])
     if text := chosen["q"].strip():
         found = found.named(text)
-    return found  # type: ignore[no-any-return]  # the same rows, fewer
-
-
-def as_csv(rows: Iterable[LoanRequest]) -> StreamingHttpResponse:
-    answer = StreamingHttpResponse(
-        csv_lines(rows, REQUEST_COLUMNS), content_type="text/csv; charset=utf-8"
-    )
-    answer["Content-Disposition"] = 'attachment; filename="demandes.csv"'
-    return answer
+    return found
 
 
 @never_cache

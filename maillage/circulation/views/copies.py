@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from maillage.accounts.http import Request
 from maillage.catalogue.models import Resource
 from maillage.circulation.choices import ComponentKind, CopyState
-from maillage.circulation.exports import COLUMNS, export_rows, workbook
+from maillage.circulation.exports import COLUMNS, export_rows
 from maillage.circulation.forms.copies import (
     CopyForm,
     PeriodForm,
@@ -32,13 +32,11 @@ from maillage.circulation.views.calendar import calendar_context
 from maillage.circulation.whereabouts import whereabouts
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
-from maillage.core.tables.writing import csv_lines
+from maillage.core.tables.sending import table_file
 from maillage.directory.fields import readable
 
 PAGE = 50
 PAST = 20
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET
@@ -79,14 +77,7 @@ def filtered(request: Request) -> Any:
 def copy_export(request: Request, form: str) -> HttpResponse:
     """The list as it is filtered, as a file."""
     rows = export_rows(filtered(request), today=timezone.localdate())
-    if form == "csv":
-        response = HttpResponse(csv_lines(rows, COLUMNS))
-        response["Content-Type"] = "text/csv; charset=utf-8"
-    else:
-        book = workbook(rows, COLUMNS, title=_("Exemplaires"))
-        response = HttpResponse(book, content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="exemplaires.{form}"'
-    return response
+    return table_file(rows, COLUMNS, name="exemplaires", form=form)
 
 
 @require_http_methods(["GET", "POST"])

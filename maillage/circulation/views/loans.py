@@ -1,7 +1,6 @@
 """Loans: the list, the week for drivers, one loan, its papers as files."""
 
 import datetime as dt
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +32,12 @@ from maillage.circulation.services.todo import tasks
 from maillage.circulation.tables import LOAN_COLUMNS, WIDE
 from maillage.circulation.weeks import moves_by_day, week_of
 from maillage.core.http import page
-from maillage.core.tables.writing import csv_lines, write_xlsx
+from maillage.core.tables.sending import table_file
 from maillage.core.views import file_response
 
 PER_PAGE = 40
 #: What waits for a handover to be noted.
 STEPS = ("depart", "arrive", "leave", "return", "overdue")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -123,17 +121,8 @@ def loan_export(request: Request, form: str) -> HttpResponseBase:
     """The list as it is filtered, for a spreadsheet."""
     _role, rows = chosen_role(request)
     loans = filtered(rows, LoanFilterForm(request.GET), today=timezone.localdate())
-    name = f"prets-{timezone.localdate():%Y-%m-%d}.{form}"
-    if form == "xlsx":
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / name
-            write_xlsx(path, loans, LOAN_COLUMNS, title="prets")
-            answer = HttpResponse(path.read_bytes(), content_type=XLSX)
-    else:
-        lines = "".join(csv_lines(loans, LOAN_COLUMNS))
-        answer = HttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    name = f"prets-{timezone.localdate():%Y-%m-%d}"
+    return table_file(loans, LOAN_COLUMNS, name=name, form=form)
 
 
 @require_safe

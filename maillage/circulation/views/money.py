@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ from maillage.circulation.models import Attendance, Expense, Loan
 from maillage.circulation.services import attendance, money
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
-from maillage.core.tables.writing import csv_lines
+from maillage.core.tables.sending import table_file
 from maillage.directory.models import Structure
 
 FIRST = dt.date(1980, 1, 1)
@@ -95,7 +95,7 @@ def years_of(year: int | None) -> dict[str, Any]:
 
 
 @require_safe
-def owner_report(request: Request, slug: str) -> HttpResponse | StreamingHttpResponse:
+def owner_report(request: Request, slug: str) -> HttpResponse:
     """The accounts of all that an owner lends, one line each."""
     rows = readable(request).filter(owner__slug=slug, copies__isnull=False)
     resources = list(rows.select_related("owner").order_by("name"))
@@ -110,11 +110,7 @@ def owner_report(request: Request, slug: str) -> HttpResponse | StreamingHttpRes
     counted = span_of(resources, start) if year is None else start
     found = [money.with_years(a, since=counted, end=min(end, today)) for a in found]
     if request.GET.get("format") == "csv":
-        answer = StreamingHttpResponse(
-            csv_lines(found, ACCOUNT_COLUMNS), content_type="text/csv; charset=utf-8"
-        )
-        answer["Content-Disposition"] = f'attachment; filename="bilan-{owner.slug}.csv"'
-        return answer
+        return table_file(found, ACCOUNT_COLUMNS, name=f"bilan-{owner.slug}")
     context = {"owner": owner, "accounts": found, "due": money.by_partner(found)}
     context |= {"total": money.total(found), **years_of(year)}
     return page(request, "circulation/owner_report.html", context)

@@ -1,10 +1,7 @@
 """Publish a plan, plan again after it, take its tables away as files."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.utils import timezone
@@ -27,9 +24,7 @@ from maillage.circulation.views.scenarios import found, run_now
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
 from maillage.core.tables.columns import Column
-from maillage.core.tables.writing import csv_lines, write_xlsx
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from maillage.core.tables.sending import table_file
 
 
 @agency_only
@@ -102,18 +97,4 @@ def scenario_export(
         wide = (*related, "alternative_copy__resource")
         refused = scenario.refusals.select_related(*wide)
         things, columns = list(refused.order_by("request")), REFUSAL_COLUMNS
-    name = f"{slug}-{table}-{pk}.{kind}"
-    answer = as_file(things, columns, kind=kind, title=table)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
-
-
-def as_file(
-    things: list[Any], columns: tuple[Column, ...], *, kind: str, title: str
-) -> HttpResponse:
-    if kind == "csv":
-        return HttpResponse(csv_lines(things, columns), content_type="text/csv")
-    with tempfile.TemporaryDirectory(dir=settings.VAR) as folder:
-        path = Path(folder) / "table.xlsx"
-        write_xlsx(path, things, columns, title=title)
-        return HttpResponse(path.read_bytes(), content_type=XLSX)
+    return table_file(things, columns, name=f"{slug}-{table}-{pk}", form=kind)

@@ -64,7 +64,11 @@ def request_new(request: Request, slug: str) -> HttpResponse:
     )  # fmt: skip
     if is_sent(request) and form.is_valid() and (answer := sent(request, form)):
         return answer
-    context = {"thing": resource, "check": checked(form, copies), "copies": copies}
+    context = {
+        "thing": resource,
+        "check": checked(form, resource, copies),
+        "copies": copies,
+    }
     context |= {"quota": quota_words(resource.owner)}
     return shown(request, form, context)
 
@@ -171,10 +175,9 @@ def sign_in_first(request: Request) -> HttpResponse:
     return redirect_to_login(f"{request.path}?reprise=1", reverse("account_login"))
 
 
-def checked(form: AskForm, copies: Sequence[Copy]) -> Check:
+def checked(form: AskForm, resource: Resource, copies: Sequence[Copy]) -> Check:
     """What the form can say already, whether it is complete or not."""
-    resource, today = form.resource, timezone.localdate()
-    assert resource is not None  # noqa: S101 -- for mypy
+    today = timezone.localdate()
     if form.is_bound:
         form.is_valid()
     host = form.chosen_host() if form.is_bound else form.initial["host"]
@@ -184,7 +187,7 @@ def checked(form: AskForm, copies: Sequence[Copy]) -> Check:
     problem = ""
     if host is not None and days and windows:
         wish = Wish(host, days, windows, resource=resource, modules=chosen)
-        problem = problem_of(wish, today=today)
+        problem = problem_of(wish, resource, today=today)
     return check_wish(
         resource,
         host=host,
@@ -199,11 +202,11 @@ def checked(form: AskForm, copies: Sequence[Copy]) -> Check:
     )
 
 
-def problem_of(wish: Wish, *, today: dt.date) -> str:
+def problem_of(wish: Wish, resource: Resource, *, today: dt.date) -> str:
     """Why a request would be refused as it stands; nothing when it would not."""
     try:
         windows = check_windows(wish, today=today)
-        check_resource(wish, windows=windows, today=today)
+        check_resource(wish, resource, windows=windows, today=today)
     except Refused as no:
         return no.message
     return ""

@@ -3,9 +3,11 @@
 from maillage.directory.models.actors import (
     COMMON,
     CONTACT,
+    ROOM,
     Contact,
     Place,
     PlaceQuerySet,
+    Room,
     Structure,
     StructureQuerySet,
 )
@@ -20,6 +22,7 @@ from maillage.directory.models.people import (
 __all__ = [
     "COMMON",
     "CONTACT",
+    "ROOM",
     "Claim",
     "ClaimQuerySet",
     "Contact",
@@ -28,6 +31,7 @@ __all__ = [
     "MembershipQuerySet",
     "Place",
     "PlaceQuerySet",
+    "Room",
     "Structure",
     "StructureQuerySet",
 ]

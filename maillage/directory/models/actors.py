@@ -137,12 +137,44 @@ class Structure(Contact, Publishable):
         return name, f"{body} {' '.join(words)}"
 
 
+class Room(models.Model):
+    """What a host can say of where a loan would stand; unknown until it is told."""
+
+    host_surface_m2 = models.PositiveIntegerField(
+        _("surface disponible (m²)"), null=True, blank=True
+    )
+    host_height_cm = models.PositiveIntegerField(
+        _("hauteur sous plafond (cm)"), null=True, blank=True
+    )
+    host_door_width_cm = models.PositiveIntegerField(
+        _("largeur de la porte la plus étroite (cm)"), null=True, blank=True
+    )
+    host_power = TermField(_("électricité"), vocabulary="power", blank=True)
+    host_staff = models.PositiveSmallIntegerField(
+        _("personnes pour aider au montage"), null=True, blank=True
+    )
+    host_is_level = models.BooleanField(
+        _("de plain-pied ou avec monte-charge"), null=True, blank=True
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def declines_loans(self) -> bool:
+        """It has said that it hosts nothing."""
+        return False
+
+
+ROOM = tuple(field.name for field in Room._meta.local_fields)
+
+
 class PlaceQuerySet(PublishedQuerySet):
     def owned_by(self, user: Any) -> Self:
         return self.filter(structure__memberships__user=user.pk)
 
 
-class Place(Contact, Publishable):
+class Place(Room, Contact, Publishable):
     """A site of a structure that receives the public or a loan."""
 
     code: ClassVar[str] = "place"
@@ -178,12 +210,7 @@ class Place(Contact, Publishable):
         "is_free",
         "access",
         "can_host",
-        "host_surface_m2",
-        "host_height_cm",
-        "host_door_width_cm",
-        "host_power",
-        "host_staff",
-        "host_is_level",
+        *ROOM,
         "host_is_secured",
         "host_notes",
     )
@@ -213,22 +240,6 @@ class Place(Contact, Publishable):
     can_host = models.BooleanField(
         _("peut accueillir une exposition itinérante"), null=True, blank=True
     )
-    host_surface_m2 = models.PositiveIntegerField(
-        _("surface disponible (m²)"), null=True, blank=True
-    )
-    host_height_cm = models.PositiveIntegerField(
-        _("hauteur sous plafond (cm)"), null=True, blank=True
-    )
-    host_door_width_cm = models.PositiveIntegerField(
-        _("largeur de la porte la plus étroite (cm)"), null=True, blank=True
-    )
-    host_power = TermField(_("électricité"), vocabulary="power", blank=True)
-    host_staff = models.PositiveSmallIntegerField(
-        _("personnes pour aider au montage"), null=True, blank=True
-    )
-    host_is_level = models.BooleanField(
-        _("de plain-pied ou avec monte-charge"), null=True, blank=True
-    )
     host_is_secured = models.BooleanField(
         _("salle surveillée ou fermée à clé"), null=True, blank=True
     )
@@ -257,6 +268,10 @@ class Place(Contact, Publishable):
     @property
     def owner_name(self) -> str:
         return self.structure.name if self.structure else ""
+
+    @property
+    def declines_loans(self) -> bool:
+        return self.can_host is False
 
     @property
     def is_position_of_commune(self) -> bool:

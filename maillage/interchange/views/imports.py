@@ -16,7 +16,7 @@ from maillage.accounts.http import Request
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
 from maillage.core.tables.columns import Column
-from maillage.core.tables.writing import csv_lines
+from maillage.core.tables.sending import table_file
 from maillage.interchange.forms import KINDS, ImportForm
 from maillage.interchange.jobs import apply_import, check_import
 from maillage.interchange.layouts import LAYOUTS
@@ -128,10 +128,7 @@ def import_apply(request: Request, pk: int) -> HttpResponse:
 def import_problems(request: Request, pk: int) -> HttpResponse:
     """Every error and remark, as a CSV file."""
     run = visible(request, pk)
-    lines = csv_lines(read_problems(run), PROBLEM_COLUMNS)
-    response = HttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="import-{run.pk}.csv"'
-    return response
+    return table_file(read_problems(run), PROBLEM_COLUMNS, name=f"import-{run.pk}")
 
 
 def visible(request: Request, pk: int) -> ImportRun:

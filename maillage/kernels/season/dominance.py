@@ -67,7 +67,7 @@ def covers(labels: Any, one: int, other: int, exact: bool, duals: Any) -> bool:
             more = labels.odd[one] & ~labels.odd[other]
             if more:
                 left = labels.value[one] - penalty(more, duals)
-                return left >= labels.value[other] - 1e-9  # type: ignore[no-any-return]
+                return bool(left >= labels.value[other] - 1e-9)
     return True
 
 

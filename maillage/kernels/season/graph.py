@@ -64,7 +64,8 @@ class Arcs(NamedTuple):
 def next_start(graph: Any, loan: int, tick: int) -> int:
     """Give the first start of a loan not before a tick, ``NEVER`` if there is none."""
     if len(graph.following):
-        return graph.following[loan, tick]  # type: ignore[no-any-return]
+        known: int = graph.following[loan, tick]
+        return known
     found = NEVER
     for w in range(graph.window_at[loan], graph.window_at[loan + 1]):
         if graph.last[w] >= tick:
@@ -77,7 +78,8 @@ def next_wall(walls: Any, tick: int) -> int:
     """Give the start of the first fixed loan not before a tick, or ``NEVER``."""
     for wall in walls:
         if wall >= tick:
-            return wall  # type: ignore[no-any-return]
+            found: int = wall
+            return found
     return NEVER
 
 

@@ -1,6 +1,7 @@
 """The linear programme that chooses among itineraries."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import highspy
 import numpy as np
@@ -15,9 +16,9 @@ Triple = tuple[int, int, int]
 EVERY = 20
 
 
-def solver() -> highspy.Highs:
+def solver() -> Any:
     """One thread, no word, no clock."""
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # it has no types
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("random_seed", 1)
@@ -164,9 +165,7 @@ class Master:
         self.room = np.maximum(room[self.full_row], 0.0)
         count = len(self.room)
         rows = np.arange(count, dtype=np.int32)
-        self.highs.changeRowsBounds(  # type: ignore[attr-defined]
-            count, rows, np.full(count, -INF), self.room
-        )
+        self.highs.changeRowsBounds(count, rows, np.full(count, -INF), self.room)
 
     def forbid(self, columns: Sequence[int]) -> None:
         """Take columns out of the choice for good."""

@@ -81,27 +81,7 @@ class Lines(NamedTuple):
 
 
 @njit(cache=True)
-def merged(count, option, first, last) -> Any:  # type: ignore[no-untyped-def]
-    """Join windows of an option that touch; rows come by option, then first tick."""
-    begin = np.zeros(count + 1, np.int64)
-    kept = 0
-    firsts, lasts = np.empty_like(first), np.empty_like(last)
-    owner = -1
-    for row in range(len(option)):
-        if option[row] == owner and first[row] <= lasts[kept - 1] + 1:
-            lasts[kept - 1] = max(lasts[kept - 1], last[row])
-            continue
-        owner = option[row]
-        firsts[kept], lasts[kept] = first[row], last[row]
-        kept += 1
-        begin[owner + 1] += 1
-    for each in range(count):
-        begin[each + 1] += begin[each]
-    return begin, firsts[:kept].copy(), lasts[:kept].copy()
-
-
-@njit(cache=True)
-def worn(lines) -> Any:  # type: ignore[no-untyped-def]
+def worn(lines: Any) -> Any:
     """Wear after each loan, and the most that each allows before it."""
     after, room = lines.wear_after, lines.room
     for copy in range(len(lines.copy_group)):
@@ -127,7 +107,7 @@ def worn(lines) -> Any:  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def straight(lines, copy, before, after, maintained) -> Any:  # type: ignore[no-untyped-def]
+def straight(lines: Any, copy: Any, before: Any, after: Any, maintained: Any) -> Any:
     """Km from a loan (-1: the depot) to the next (-1: home)."""
     depot = lines.copy_depot[copy]
     if before < 0 and after < 0:
@@ -138,14 +118,14 @@ def straight(lines, copy, before, after, maintained) -> Any:  # type: ignore[no-
 
 
 @njit(cache=True)
-def way(lines, depot, here, there, maintained) -> Any:  # type: ignore[no-untyped-def]
+def way(lines: Any, depot: Any, here: Any, there: Any, maintained: Any) -> Any:
     if maintained:
         return lines.km[here, depot] + lines.km[depot, there]
     return lines.km[here, there]
 
 
 @njit(cache=True)
-def travelled(lines) -> Any:  # type: ignore[no-untyped-def]
+def travelled(lines: Any) -> Any:
     """Km of all legs."""
     total = 0.0
     for copy in range(len(lines.copy_group)):
@@ -159,7 +139,9 @@ def travelled(lines) -> Any:  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def ticks(lines, group, depot, here, there, maintained) -> Any:  # type: ignore[no-untyped-def]
+def ticks(
+    lines: Any, group: Any, depot: Any, here: Any, there: Any, maintained: Any
+) -> Any:
     """Ticks from the end of a loan to the start of the next."""
     wait = lines.changeover[group]
     if maintained:
@@ -169,7 +151,9 @@ def ticks(lines, group, depot, here, there, maintained) -> Any:  # type: ignore[
 
 
 @njit(cache=True)
-def earliest(lines, copy, before, place, maintained, level) -> Any:  # type: ignore[no-untyped-def]
+def earliest(
+    lines: Any, copy: Any, before: Any, place: Any, maintained: Any, level: Any
+) -> Any:
     """First tick of a loan at ``place`` after the loan ``before`` (-1: the depot)."""
     if level == FREE:
         return 0 if before < 0 else lines.end[before]
@@ -182,7 +166,15 @@ def earliest(lines, copy, before, place, maintained, level) -> Any:  # type: ign
 
 
 @njit(cache=True)
-def latest(lines, copy, after, place, duration, maintained, level) -> Any:  # type: ignore[no-untyped-def]
+def latest(
+    lines: Any,
+    copy: Any,
+    after: Any,
+    place: Any,
+    duration: Any,
+    maintained: Any,
+    level: Any,
+) -> Any:
     """Last tick of a loan at ``place`` before the loan ``after`` (-1: none)."""
     if after < 0:
         return lines.horizon - duration
@@ -194,7 +186,7 @@ def latest(lines, copy, after, place, duration, maintained, level) -> Any:  # ty
 
 
 @njit(cache=True)
-def distance(lines, option, start) -> Any:  # type: ignore[no-untyped-def]
+def distance(lines: Any, option: Any, start: Any) -> Any:
     """Ticks from a start to the nearest window of an option."""
     least = FAR
     for row in range(lines.window_from[option], lines.window_from[option + 1]):
@@ -204,7 +196,15 @@ def distance(lines, option, start) -> Any:  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def ways(lines, copy, before, after, place, duration, level) -> Any:  # type: ignore[no-untyped-def]
+def ways(
+    lines: Any,
+    copy: Any,
+    before: Any,
+    after: Any,
+    place: Any,
+    duration: Any,
+    level: Any,
+) -> Any:
     """First and last tick and km added with each of the four ways; last -1: none."""
     limit = lines.wear_limit[lines.copy_group[copy]]
     depot = lines.copy_depot[copy]
@@ -232,7 +232,7 @@ def ways(lines, copy, before, after, place, duration, level) -> Any:  # type: ig
 
 
 @njit(cache=True)
-def best_way(first, last, added, tick) -> Any:  # type: ignore[no-untyped-def]
+def best_way(first: Any, last: Any, added: Any, tick: Any) -> Any:
     best = -1
     for each in range(4):
         if first[each] <= tick <= last[each] and (
@@ -243,7 +243,7 @@ def best_way(first, last, added, tick) -> Any:  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def sort(values) -> Any:  # type: ignore[no-untyped-def]
+def sort(values: Any) -> Any:
     """Put a handful of numbers in order."""
     for rank in range(1, len(values)):
         value, spot = values[rank], rank
@@ -254,7 +254,7 @@ def sort(values) -> Any:  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def grown(table, km, count) -> Any:  # type: ignore[no-untyped-def]
+def grown(table: Any, km: Any, count: Any) -> Any:
     if count < len(km):
         return table, km
     wide, far = np.empty((2 * count, WIDTH), np.int64), np.empty(2 * count)
@@ -266,7 +266,17 @@ def grown(table, km, count) -> Any:  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def cut(lines, table, km, count, row, begins, ends, added, anywhere) -> Any:  # type: ignore[no-untyped-def]
+def cut(
+    lines: Any,
+    table: Any,
+    km: Any,
+    count: Any,
+    row: Any,
+    begins: Any,
+    ends: Any,
+    added: Any,
+    anywhere: Any,
+) -> Any:
     """Add an opening to the rows found: cut by the windows, and between them."""
     option = row[OPTION]
     outside = 0
@@ -299,7 +309,9 @@ def cut(lines, table, km, count, row, begins, ends, added, anywhere) -> Any:  # 
 
 
 @njit(cache=True)
-def openings(lines, request, place, duration, level, anywhere) -> Any:  # type: ignore[no-untyped-def]
+def openings(
+    lines: Any, request: Any, place: Any, duration: Any, level: Any, anywhere: Any
+) -> Any:
     """Every place for a loan: rows of ``WIDTH`` numbers, and the km that each adds.
 
     Rows are in the order of options, copies and ticks. Inside of the windows
@@ -358,7 +370,7 @@ def openings(lines, request, place, duration, level, anywhere) -> Any:  # type: 
 
 
 @njit(cache=True)
-def standing(lines, request, home, duration, rests) -> Any:  # type: ignore[no-untyped-def]
+def standing(lines: Any, request: Any, home: Any, duration: Any, rests: Any) -> Any:
     """Which loans forbid a start that the windows allow: (S,) booleans.
 
     With the way from them and to them, over maintenance where ``rests``.

@@ -130,7 +130,7 @@ def steps_over(graph: Any, loan: int, tick: int, wall: int) -> bool:
     start = next_start(graph, loan, tick)
     if loan >= graph.free:
         return start > wall
-    return start + graph.duration[loan] > wall  # type: ignore[no-any-return]
+    return bool(start + graph.duration[loan] > wall)
 
 
 @njit(cache=True, nogil=True)
@@ -190,4 +190,4 @@ def loose(graph: Any, worth: Any, near: Any, rate: float) -> float:
             if next_start(graph, j, t) == t:
                 v = worth[j] - rate * near[j] + room[t + graph.duration[j]]
                 room[t] = max(room[t], v)
-    return room[0]  # type: ignore[no-any-return]
+    return float(room[0])

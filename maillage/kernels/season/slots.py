@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from maillage.kernels.season import openings as rows
 from maillage.kernels.season.openings import (
     Lines,
-    merged,
     openings,
     straight,
     travelled,
     worn,
 )
 from maillage.kernels.season.problem import Floats, Ints, Problem, Stops
+from maillage.kernels.season.windows import merged
 
 Mask = NDArray[np.bool_]
 
