@@ -1,9 +1,12 @@
 """What every test has."""
 
 import os
+import sqlite3
+from contextlib import closing
 
 import pytest
 from django.conf import settings as site
+from django.db import connection
 from django.utils import translation
 from hypothesis import HealthCheck, settings as hypothesis
 
@@ -44,3 +47,20 @@ def _a_clean_place(settings, tmp_path):
 def in_english():
     with translation.override("en"):
         yield
+
+
+@pytest.fixture
+def on_a_file(transactional_db, tmp_path):
+    """SQLite in memory is one connection for all threads: work on a copy on disk."""
+    if connection.vendor != "sqlite" or not connection.is_in_memory_db():
+        yield
+        return
+    connection.ensure_connection()
+    memory, name = connection.connection, connection.settings_dict["NAME"]
+    path = tmp_path / "copy.sqlite3"
+    with closing(sqlite3.connect(path)) as copy:
+        memory.backup(copy)
+    connection.connection, connection.settings_dict["NAME"] = None, str(path)
+    yield
+    connection.close()
+    connection.connection, connection.settings_dict["NAME"] = memory, name

@@ -13,11 +13,14 @@ from maillage.circulation.services.changes import change_end
 from maillage.circulation.services.loans import cancel, depart
 from maillage.circulation.services.papers import issue_invoice, write_charge
 from maillage.core.models import Mail
-from tests.circulation.test_rush import _on_a_file, at_once  # noqa: F401 -- a fixture
 from tests.factories.accounts import UserFactory
 from tests.factories.circulation import CopyFactory, LoanFactory
+from tests.together import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("on_a_file"),
+]
 NOW = dt.datetime(2026, 9, 28, 10, tzinfo=dt.UTC)
 TODAY = NOW.date()
 

@@ -1,14 +1,9 @@
 """Fifty people at once: one copy is lent once, and a quota is never exceeded."""
 
 import datetime as dt
-import sqlite3
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from itertools import pairwise
-from threading import Barrier
 
 import pytest
-from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 
@@ -17,51 +12,20 @@ from maillage.circulation.models import Hold, LendingRules, Loan, LoanRequest
 from maillage.circulation.services.answers import Choice, accept_request
 from maillage.circulation.services.offers import accept_offer, offer_dates
 from maillage.circulation.services.requests import Wish, ask_for_loan
-from maillage.core.errors import Refused
 from tests.factories.accounts import UserFactory
 from tests.factories.catalogue import ResourceFactory
 from tests.factories.circulation import CopyFactory, HostFactory, LoanRequestFactory
+from tests.together import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("on_a_file"),
+]
 TODAY = dt.date(2026, 9, 7)
 NOW = dt.datetime(2026, 9, 7, 10, tzinfo=dt.UTC)
 MONDAY = dt.date(2026, 10, 5)
 DAY = dt.timedelta(1)
 CLIENTS = 50
-
-
-def at_once(calls):
-    """Run all calls together, each with its own connection; give what they gave."""
-    gate = Barrier(len(calls))
-
-    def run(call):
-        try:
-            gate.wait(60)
-            return call()
-        except Refused as no:
-            return no.code
-        finally:
-            connections["default"].close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
-
-
-@pytest.fixture(autouse=True)
-def _on_a_file(transactional_db, tmp_path):
-    """SQLite in memory is one connection for all threads: work on a copy on disk."""
-    if connection.vendor != "sqlite" or not connection.is_in_memory_db():
-        yield
-        return
-    connection.ensure_connection()
-    memory, name = connection.connection, connection.settings_dict["NAME"]
-    path = tmp_path / "copy.sqlite3"
-    with closing(sqlite3.connect(path)) as copy:
-        memory.backup(copy)
-    connection.connection, connection.settings_dict["NAME"] = None, str(path)
-    yield
-    connection.close()
-    connection.connection, connection.settings_dict["NAME"] = memory, name
 
 
 @pytest.fixture

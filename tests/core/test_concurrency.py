@@ -1,61 +1,25 @@
 """Twenty people write at once: nothing is lost, nothing breaks."""
 
 import datetime as dt
-import sqlite3
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from threading import Barrier
 
 import pytest
-from django.db import connection, connections
 from django.utils import timezone
 
 from maillage.core.choices import ProposalState
 from maillage.core.entries import entries_version
-from maillage.core.errors import Refused
 from maillage.core.models import Entry, Mail, Proposal
 from maillage.core.services import accept, change, propose_new, refuse
 from maillage.directory.models import Place
 from tests.factories.accounts import UserFactory
 from tests.factories.directory import MembershipFactory, PlaceFactory
+from tests.together import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("on_a_file"),
+]
 NOW = dt.datetime(2026, 9, 14, 9, tzinfo=dt.UTC)
 WRITERS = 20
-
-
-def at_once(calls):
-    """Run all calls together, each with its own connection; give what they gave."""
-    gate = Barrier(len(calls))
-
-    def run(call):
-        try:
-            gate.wait(30)
-            return call()
-        except Refused as no:
-            return no.code
-        finally:
-            connections["default"].close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
-
-
-@pytest.fixture(autouse=True)
-def _on_a_file(transactional_db, tmp_path):
-    """SQLite in memory is one connection for all threads: work on a copy on disk."""
-    if connection.vendor != "sqlite" or not connection.is_in_memory_db():
-        yield
-        return
-    connection.ensure_connection()
-    memory, name = connection.connection, connection.settings_dict["NAME"]
-    path = tmp_path / "copy.sqlite3"
-    with closing(sqlite3.connect(path)) as copy:
-        memory.backup(copy)
-    connection.connection, connection.settings_dict["NAME"] = None, str(path)
-    yield
-    connection.close()
-    connection.connection, connection.settings_dict["NAME"] = memory, name
 
 
 def test_twenty_new_things_of_one_name_get_twenty_addresses():

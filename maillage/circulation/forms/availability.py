@@ -6,10 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext, gettext_lazy as _
 
-from maillage.circulation.forms.copies import day_box
 from maillage.circulation.models import Host
 from maillage.core import vocab
-from maillage.core.form_fields import choices_of, rows_of
+from maillage.core.form_fields import DayField, choices_of, rows_of
 from maillage.directory.fields import CommuneField
 
 LONGEST = 366
@@ -27,7 +26,7 @@ class WishForm(forms.Form):
     duree = forms.IntegerField(
         label=_("Durée (jours)"), min_value=1, max_value=LONGEST, required=False
     )
-    du = forms.DateField(label=_("À partir du"), required=False, widget=day_box())
+    du = DayField(label=_("À partir du"), required=False)
     commune = CommuneField(label=_("Près de"), required=False)
     theme = forms.ChoiceField(label=_("Thème"), required=False)
     nature = forms.ChoiceField(label=_("Nature"), required=False)

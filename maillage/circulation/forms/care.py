@@ -7,15 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from maillage.circulation.choices import ExpenseKind, Severity
 from maillage.circulation.models import Attendance, Component, Copy, RevenueKey
-from maillage.core.form_fields import rows_of
+from maillage.core.form_fields import DayField, rows_of
 from maillage.core.money import EurosField
 from maillage.directory.models import Structure
-
-
-def day(**kwargs: Any) -> forms.DateField:
-    """A day, with the calendar of the browser."""
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(widget=widget, **kwargs)
 
 
 class ComponentChoice(forms.ModelChoiceField[Component]):
@@ -28,7 +22,7 @@ class IncidentForm(forms.Form):
         Component.objects.none(), required=False, label=_("Élément"),
         empty_label=_("l’ensemble, ou on ne sait pas"),
     )  # fmt: skip
-    noticed_on = day(label=_("Constaté le"))
+    noticed_on = DayField(label=_("Constaté le"))
     severity = forms.ChoiceField(choices=Severity.choices, label=_("Gravité"))
     text = forms.CharField(max_length=400, label=_("Ce qui s’est passé"))
     cost_cents = EurosField(
@@ -44,13 +38,13 @@ class IncidentForm(forms.Form):
 class DoneForm(forms.Form):
     """The day on which something was done, and what it cost."""
 
-    on = day(label=_("Fait le"))
+    on = DayField(label=_("Fait le"))
     cost_cents = EurosField(required=False, label=_("Coût (€)"))
 
 
 class MaintenanceForm(forms.Form):
-    start = day(label=_("Du"))
-    end = day(label=_("Jusqu’au (jour de la remise en service)"))
+    start = DayField(label=_("Du"))
+    end = DayField(label=_("Jusqu’au (jour de la remise en service)"))
     text = forms.CharField(max_length=300, label=_("Travaux"))
     is_repair = forms.BooleanField(
         required=False, label=_("C’est une réparation (l’exemplaire est en panne)")
@@ -66,7 +60,7 @@ class MaintenanceForm(forms.Form):
 
 class ExpenseForm(forms.Form):
     kind = forms.ChoiceField(choices=ExpenseKind.choices, label=_("Nature"))
-    spent_on = day(label=_("Date"))
+    spent_on = DayField(label=_("Date"))
     cents = EurosField(label=_("Montant (€)"))
     text = forms.CharField(required=False, max_length=200, label=_("Libellé"))
     copy = forms.ModelChoiceField(

@@ -13,16 +13,12 @@ from maillage.circulation.choices import ComponentKind, CopyState
 from maillage.circulation.models import Component, Copy, LendingRules
 from maillage.circulation.services.copies import COMPONENT, EDITABLE
 from maillage.core.choices import State
-from maillage.core.form_fields import rows_of
+from maillage.core.form_fields import DayField, rows_of
 from maillage.core.money import EurosField
 from maillage.directory.models import Place
 
 BLANK_ROWS = 3
 MOST_COMPONENTS = 300
-
-
-def day_box(**attrs: Any) -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **attrs})
 
 
 def depots_for(resource: Resource) -> Any:
@@ -48,7 +44,8 @@ class CopyForm(forms.ModelForm[Copy]):
     class Meta:
         model = Copy
         fields = EDITABLE
-        widgets = {"purchased_on": day_box(), "notes": forms.Textarea({"rows": 4})}
+        field_classes = {"purchased_on": DayField}
+        widgets = {"notes": forms.Textarea({"rows": 4})}
 
     def __init__(self, *args: Any, resource: Resource, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,7 +91,7 @@ class ComponentForm(forms.ModelForm[Component]):
             "position", "name", "kind", "crate", "quantity", "weight_kg",
             "value_cents", "expected_life_days", "check_note", "renewed_on",
         )  # fmt: skip
-        widgets = {"renewed_on": day_box()}
+        field_classes = {"renewed_on": DayField}
         labels = {
             "position": _("Ordre"),
             "kind": _("Nature"),
@@ -195,8 +192,8 @@ def within(days: int, most: int) -> int:
 class PeriodForm(forms.Form):
     """Days as people say them: the last one counts."""
 
-    start = forms.DateField(label=_("Du"), widget=day_box())
-    last = forms.DateField(label=_("Au (inclus)"), widget=day_box())
+    start = DayField(label=_("Du"))
+    last = DayField(label=_("Au (inclus)"))
     text = forms.CharField(label=_("Motif"), max_length=120, required=False)
 
     def clean(self) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from maillage.circulation.choices import ChargeKind, LoanState, Moment
-from maillage.circulation.forms.copies import day_box
 from maillage.circulation.models import Loan
+from maillage.core.form_fields import DayField
 from maillage.core.money import EurosField, parse_cents
 from maillage.core.uploads import DOCUMENT_BYTES
 
@@ -29,8 +29,8 @@ class LoanFilterForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "search"}),
     )  # fmt: skip
     etat = forms.ChoiceField(label=_("État"), choices=STATES, required=False)
-    du = forms.DateField(label=_("Du"), required=False, widget=day_box())
-    au = forms.DateField(label=_("Au"), required=False, widget=day_box())
+    du = DayField(label=_("Du"), required=False)
+    au = DayField(label=_("Au"), required=False)
 
     def chosen(self) -> dict[str, Any]:
         """What could be read; a wrong date is as good as none."""
@@ -52,13 +52,11 @@ class StepForm(forms.Form):
     """A handover noted by hand: which, and when."""
 
     moment = forms.ChoiceField(choices=Moment, widget=forms.HiddenInput)
-    on = forms.DateField(label=_("Jour"), widget=day_box())
+    on = DayField(label=_("Jour"))
 
 
 class EndForm(forms.Form):
-    last_day = forms.DateField(
-        label=_("Dernier jour ouvert au public"), widget=day_box()
-    )
+    last_day = DayField(label=_("Dernier jour ouvert au public"))
 
     def __init__(self, *args: Any, loan: Loan, **kwargs: Any) -> None:
         wished = loan.asked_until or loan.ends_on
@@ -72,12 +70,8 @@ class EndForm(forms.Form):
 
 
 class DatesForm(forms.Form):
-    first_day = forms.DateField(
-        label=_("Premier jour ouvert au public"), widget=day_box()
-    )
-    last_day = forms.DateField(
-        label=_("Dernier jour ouvert au public"), widget=day_box()
-    )
+    first_day = DayField(label=_("Premier jour ouvert au public"))
+    last_day = DayField(label=_("Dernier jour ouvert au public"))
     agreed = forms.BooleanField(
         label=_("L’emprunteur est déjà d’accord"),
         required=False,
@@ -98,7 +92,7 @@ class DatesForm(forms.Form):
 
 
 class PaperForm(forms.Form):
-    on = forms.DateField(label=_("Le"), required=False, widget=day_box())
+    on = DayField(label=_("Le"), required=False)
 
 
 class InsuranceForm(forms.Form):
@@ -107,7 +101,7 @@ class InsuranceForm(forms.Form):
         max_length=200,
         help_text=_("Un PDF, ou une photo nette. Elle n’est lue que par le prêteur."),
     )
-    until = forms.DateField(label=_("Valable jusqu’au"), widget=day_box())
+    until = DayField(label=_("Valable jusqu’au"))
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -154,10 +148,9 @@ class BreakForm(forms.Form):
         max_length=200,
         help_text=_("Les emprunteurs le liront."),
     )
-    last_day = forms.DateField(
+    last_day = DayField(
         label=_("Hors service jusqu’au"),
         required=False,
-        widget=day_box(),
         help_text=_("Dernier jour en réparation. Vide : hors d’usage, sans date."),
     )
 
@@ -170,4 +163,4 @@ class BreakForm(forms.Form):
 class WeekForm(forms.Form):
     """The week to print: any of its days."""
 
-    jour = forms.DateField(label=_("Semaine du"), required=False, widget=day_box())
+    jour = DayField(label=_("Semaine du"), required=False)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _, gettext_lazy
 
 from maillage.catalogue.models import Resource
@@ -17,14 +16,12 @@ from maillage.circulation.services.answers import Choice
 from maillage.circulation.services.requests import MOST_WINDOWS, Wish
 from maillage.core import vocab
 from maillage.core.errors import Refused
-from maillage.core.form_fields import choices_of, rows_of
+from maillage.core.form_fields import FIRST_DAY, LAST_DAY, DayField, choices_of, rows_of
 
 MOST_PEOPLE = 1_000_000
 LONGEST = 366
 TEXT = 4000
 DAY = dt.timedelta(1)
-#: Dates beyond which nobody means anything, and calendars end.
-FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2200, 1, 1)
 #: Where a refusal of the rules is shown.
 FIELD_OF = {
     "duration": "duration_days",
@@ -36,18 +33,6 @@ FIELD_OF = {
         "start_1",
     ),
 }
-
-
-class DayField(forms.DateField):
-    """A day of this century or the next."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=date_box(), **kwargs)
-        self.validators += [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
-
-
-def date_box() -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 def text_box(rows: int) -> forms.Textarea:

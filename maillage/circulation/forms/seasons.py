@@ -9,7 +9,7 @@ from maillage.circulation.choices import LockKind
 from maillage.circulation.models import Copy, LoanRequest, Scenario, Season
 from maillage.circulation.problem.scores import DEFAULTS, PRESETS, WEIGHTS
 from maillage.circulation.services.season_replan import confirmed_loans
-from maillage.core.form_fields import choices_of, rows_of
+from maillage.core.form_fields import DayField, choices_of, rows_of
 
 MOST_SECONDS = 900
 #: A season is a school year, or two.
@@ -58,10 +58,6 @@ WEIGHT_LABELS: dict[str, tuple[Any, Any]] = {
 }
 
 
-def date_box() -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-
-
 class SeasonForm(forms.ModelForm[Season]):
     """The frame of a season."""
 
@@ -71,9 +67,7 @@ class SeasonForm(forms.ModelForm[Season]):
             "name", "slug", "starts_on", "ends_on", "asks_until", "loans_per_host",
             "km_budget", "seed",
         )  # fmt: skip
-        widgets = {
-            "starts_on": date_box(), "ends_on": date_box(), "asks_until": date_box(),
-        }  # fmt: skip
+        field_classes = dict.fromkeys(("starts_on", "ends_on", "asks_until"), DayField)
         help_texts = {
             "slug": gettext_lazy("En minuscules, comme 2026-2027."),
             "km_budget": gettext_lazy("Vide : pas de limite."),
@@ -218,9 +212,7 @@ class LockForm(forms.Form):
     copy = forms.ModelChoiceField(
         Copy.objects.none(), label=gettext_lazy("Exemplaire"), required=False
     )
-    starts_on = forms.DateField(
-        label=gettext_lazy("Ouverture au public"), required=False, widget=date_box()
-    )
+    starts_on = DayField(label=gettext_lazy("Ouverture au public"), required=False)
 
     def __init__(self, *args: Any, scenario: Scenario, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

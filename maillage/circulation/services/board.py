@@ -56,22 +56,6 @@ KIND_LABELS = {
     BarKind.OUT: _("en cours"),
     BarKind.RETURNED: _("rendu"),
 }
-REASONS = {
-    "no_copy": _("aucun exemplaire"),
-    "no_window": _("aucun jour possible dans la saison"),
-    "taken": _("déjà pris dans ses périodes"),
-    "host_limit": _("le lieu d’accueil a tous les prêts auxquels il a droit"),
-    "travel": _("le trajet ne laisse pas le temps"),
-    "wear": _("entretien à faire avant"),
-    "km_budget": _("plus assez de kilomètres"),
-    "limit": _("une autre limite est atteinte"),
-    "worth": _("coûterait plus qu’il n’apporte"),
-    "set_aside": _("écartée à la main"),
-    "room": _("la salle ne convient pas"),
-    "open": _("à placer : le calcul ne l’a pas encore vue"),
-}
-
-
 #: What is read of copies and of hosts, and no long text beside.
 COPY = (
     "label", "rank", "state", "setup_days", "takedown_days",

@@ -11,13 +11,8 @@ from django.utils.translation import gettext as _, ngettext
 
 from maillage.circulation.choices import HoldKind, LockKind
 from maillage.circulation.models import LoanRequest, PlannedRefusal
-from maillage.circulation.services.board import (
-    KIND_LABELS,
-    REASONS,
-    Bar,
-    Board,
-    bands_of,
-)
+from maillage.circulation.services.board import KIND_LABELS, Bar, Board, bands_of
+from maillage.circulation.services.season_results import reason_label
 from maillage.core import vocab
 
 DAY = dt.timedelta(1)
@@ -44,7 +39,7 @@ def tray_of(board: Board) -> list[Asked]:
 def asked(refusal: PlannedRefusal, board: Board) -> Asked:
     request, host = refusal.request, board.hosts[refusal.request.host_id]
     aside = board.locks.get(request.pk) == LockKind.REFUSED
-    reason = REASONS["set_aside"] if aside else REASONS.get(refusal.reason, "")
+    reason = reason_label("set_aside" if aside else refusal.reason)
     what = (
         request.resource.name
         if request.resource
@@ -52,7 +47,7 @@ def asked(refusal: PlannedRefusal, board: Board) -> Asked:
     )
     days = ngettext("%(n)s jour", "%(n)s jours", request.duration_days)
     what += " · " + days % {"n": request.duration_days}
-    return Asked(request, host.name, host.commune.name, what, str(reason), aside)
+    return Asked(request, host.name, host.commune.name, what, reason, aside)
 
 
 def columns(

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from maillage.accounts.http import Request
 from maillage.catalogue.models import Resource
-from maillage.circulation.forms.requests import FIRST_DAY, LAST_DAY, AskForm
+from maillage.circulation.forms.requests import AskForm
 from maillage.circulation.models import Copy, LoanRequest
 from maillage.circulation.services.estimates import (
     Check,
@@ -39,6 +39,7 @@ from maillage.circulation.services.requests import (
 )
 from maillage.core import kept
 from maillage.core.errors import Refused
+from maillage.core.form_fields import FIRST_DAY, LAST_DAY
 from maillage.core.http import go, page
 
 USUAL_DAYS = 21
