@@ -148,7 +148,8 @@ REQUEST_COLUMNS = (
     Column(
         "demandee_le",
         gettext_lazy("demandée le"),
-        value=lambda row: localtime(row.asked_at).date().isoformat(),
+        "date",
+        value=lambda row: localtime(row.asked_at).date(),
     ),
 )
 

@@ -9,13 +9,14 @@ from maillage.circulation.views import (
     free_windows,
     rules,
 )
+from maillage.core.tables.sending import FORMS
 
 COPY = "exemplaires/<slug:label>/"
 urlpatterns: list[URLPattern] = [
     path("exemplaires/", copies.copy_list, name="copy_list"),
     path("exemplaires/importer/", copy_parts.copy_import, name="copy_import"),
     re_path(
-        r"^exemplaires/liste\.(?P<form>csv|xlsx)$",
+        rf"^exemplaires/liste\.(?P<form>{FORMS})$",
         copies.copy_export,
         name="copy_export",
     ),

@@ -3,11 +3,12 @@
 from django.urls import URLPattern, path, re_path
 
 from maillage.circulation.views import loan_papers, loan_verbs, loans
+from maillage.core.tables.sending import FORMS
 
 urlpatterns: list[URLPattern] = [
     path("prets/", loans.loan_list, name="loan_list"),
     re_path(
-        r"^prets/prets\.(?P<form>csv|xlsx)$", loans.loan_export, name="loan_export"
+        rf"^prets/prets\.(?P<form>{FORMS})$", loans.loan_export, name="loan_export"
     ),
     path("prets/semaine/", loans.loan_week, name="loan_week"),
     path("prets/<int:pk>/", loans.loan_detail, name="loan_detail"),

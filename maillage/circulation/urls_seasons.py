@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from maillage.circulation.views import publishing, results, scenarios, seasons
+from maillage.core.tables.sending import FORMS
 
 ONE = "saisons/<slug:slug>/"
 PLAN = f"{ONE}scenarios/<int:pk>/"
@@ -31,7 +32,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{PLAN}publier/", publishing.scenario_publish, name="scenario_publish"),
     path(f"{PLAN}replanifier/", publishing.scenario_replan, name="scenario_replan"),
     re_path(
-        r"^saisons/(?P<slug>[-\w]+)/scenarios/(?P<pk>\d+)/(?P<table>prets|refus)\.(?P<kind>csv|xlsx)$",
+        rf"^saisons/(?P<slug>[-\w]+)/scenarios/(?P<pk>\d+)/(?P<table>prets|refus)\.(?P<kind>{FORMS})$",
         publishing.scenario_export,
         name="scenario_export",
     ),

@@ -15,11 +15,12 @@ from maillage.catalogue.exports import RESOURCE_EXPORT
 from maillage.core import vocab
 from maillage.core.tables.columns import Column
 from maillage.core.tables.exporting import Export
+from maillage.core.tables.sending import TYPES
 from maillage.directory.exports import PLACE_EXPORT, STRUCTURE_EXPORT
 from maillage.territories.models import Commune
 
 VOCABULARIES = Path(settings.BASE) / "data" / "vocab"
-TABLE = ("csv", "xlsx")
+TABLE = tuple(TYPES)
 
 
 @dataclass(frozen=True)

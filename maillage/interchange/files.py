@@ -19,6 +19,7 @@ from maillage.core.tables.sending import TYPES as TABLE_TYPES
 from maillage.core.tables.writing import (
     csv_lines,
     geojson_lines,
+    ods_pieces,
     table_schema,
     write_xlsx,
 )
@@ -31,7 +32,7 @@ TYPES = {
     "json": "application/json",
 }
 #: Raised when files of the same data would look different.
-FORMAT = 1
+FORMAT = 2
 
 
 def version_of(dataset: Dataset) -> str:
@@ -83,10 +84,15 @@ def ready_file(dataset: Dataset, *, form: str) -> Path:
 def write_file(
     path: Path, dataset: Dataset, things: Iterable[Any], *, form: str
 ) -> None:
-    if form == "xlsx":
-        with translation.override("fr"):
-            write_xlsx(path, things, dataset.columns, title=str(dataset.title))
-        return
+    with translation.override("fr"):
+        title = str(dataset.title)
+        if form == "xlsx":
+            write_xlsx(path, things, dataset.columns, title=title)
+            return
+        if form == "ods":
+            with path.open("wb") as book:
+                book.writelines(ods_pieces(things, dataset.columns, title=title))
+            return
     with path.open("w", encoding="utf-8", newline="") as file:
         file.writelines(lines_of(dataset, things, form=form))
         file.flush()

@@ -1,5 +1,6 @@
 from django.urls import URLPattern, path, re_path
 
+from maillage.core.tables.sending import FORMS
 from maillage.interchange.views import datasets, exports, imports
 
 app_name = "interchange"
@@ -7,12 +8,12 @@ CODE = r"(?P<code>[a-z-]+)"
 urlpatterns: list[URLPattern] = [
     path("donnees/", datasets.dataset_list, name="dataset_list"),
     re_path(
-        r"^donnees/export/(?P<kind>[a-z]+)\.(?P<form>csv|xlsx|geojson)$",
+        rf"^donnees/export/(?P<kind>[a-z]+)\.(?P<form>{FORMS}|geojson)$",
         exports.export,
         name="export",
     ),
     re_path(
-        rf"^donnees/{CODE}\.(?P<form>csv|xlsx|geojson)$",
+        rf"^donnees/{CODE}\.(?P<form>{FORMS}|geojson)$",
         datasets.dataset_file,
         name="dataset_file",
     ),
@@ -27,7 +28,9 @@ urlpatterns: list[URLPattern] = [
     path("imports/<int:pk>/", imports.import_detail, name="import_detail"),
     path("imports/<int:pk>/verifier/", imports.import_check, name="import_check"),
     path("imports/<int:pk>/appliquer/", imports.import_apply, name="import_apply"),
-    path(
-        "imports/<int:pk>/erreurs.csv", imports.import_problems, name="import_problems"
+    re_path(
+        rf"^imports/(?P<pk>[0-9]+)/erreurs\.(?P<form>{FORMS})$",
+        imports.import_problems,
+        name="import_problems",
     ),
 ]

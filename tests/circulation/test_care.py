@@ -1,7 +1,9 @@
 import datetime as dt
+import io
 
 import pytest
 from django.urls import reverse
+from python_calamine import load_workbook
 
 from maillage.circulation.choices import CopyState, LoanState, Severity
 from maillage.circulation.models import (
@@ -427,6 +429,9 @@ def test_the_reports_show_the_money_to_the_owner(client, copy, owner):
             assert "1\u202f234\xa0€" in client.get(url + query).content.decode(), name
     table = client.get(url + "?format=csv")
     assert "1234" in table.content.decode("utf-8-sig")
+    book = load_workbook(io.BytesIO(client.get(url + "?format=ods").content))
+    assert 1234 in book.get_sheet_by_index(0).to_python()[1]
+    assert "format=ods" in client.get(url).content.decode()
 
 
 def test_expenses_come_and_go(client, copy, owner):

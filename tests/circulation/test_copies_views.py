@@ -110,7 +110,9 @@ def test_the_list_is_filtered_by_state_and_by_words(enter, copy, owner):
     assert "Aucun exemplaire ne correspond" in other.content.decode()
 
 
-@pytest.mark.parametrize(("form", "start"), [("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK")])
+@pytest.mark.parametrize(
+    ("form", "start"), [("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK"), ("ods", b"PK")]
+)
 def test_the_list_is_a_file_too(enter, copy, owner, form, start):
     response = enter(owner).get(address("copy_export", form))
 

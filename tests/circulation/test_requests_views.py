@@ -2,9 +2,11 @@
 
 import csv
 import datetime as dt
+import io
 
 import pytest
 from django.urls import reverse
+from python_calamine import load_workbook
 
 from maillage.circulation.choices import RequestState
 from maillage.circulation.models import Host, Loan, LoanRequest
@@ -396,6 +398,13 @@ def test_the_list_is_filtered_in_place_and_downloaded(client, asked, owner):
     (line,) = csv.DictReader(text.splitlines(), delimiter=";")
     assert line["reference"] == asked.reference
     assert line["lieu"] == asked.host.name
+    answer = client.get(f"{url}?onglet=answer&state=open&format=ods")
+    book = load_workbook(io.BytesIO(answer.content)).get_sheet_by_index(0)
+    head, row = book.to_python()
+    assert head == list(line)
+    told = dict(zip(head, row, strict=True))
+    assert told["lieu"] == asked.host.name
+    assert told["demandee_le"].isoformat() == line["demandee_le"]
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -1,10 +1,12 @@
 """The pages of seasons: who sees what, what a mistake says, what they cost."""
 
 import csv
+import datetime as dt
 import io
 
 import pytest
 from django.urls import reverse
+from python_calamine import load_workbook
 
 from maillage.circulation.choices import RequestState, SeasonState
 from maillage.circulation.models import Scenario, Season
@@ -237,7 +239,10 @@ def test_the_tables_are_files(client, agency, season, copy):
 
     loans = client.get(at("scenario_export", season, scenario.pk, "prets", "csv"))
     refusals = client.get(at("scenario_export", season, scenario.pk, "refus", "csv"))
-    book = client.get(at("scenario_export", season, scenario.pk, "prets", "xlsx"))
+    books = [
+        client.get(at("scenario_export", season, scenario.pk, "prets", form))
+        for form in ("xlsx", "ods")
+    ]
 
     def rows(answer):
         text = answer.content.decode().removeprefix("\ufeff")
@@ -245,7 +250,10 @@ def test_the_tables_are_files(client, agency, season, copy):
 
     assert [row["exemplaire"] for row in rows(loans)] == [copy.label]
     assert [row["motif"] for row in rows(refusals)] == ["déjà pris à ces dates"]
-    assert book.content.startswith(b"PK")
+    for book in books:
+        sheet = load_workbook(io.BytesIO(book.content)).get_sheet_by_index(0)
+        head, row = sheet.to_python()
+        assert row[head.index("debut")] == dt.date(2027, 1, 12)
 
 
 @pytest.mark.parametrize("number", [1, 3])

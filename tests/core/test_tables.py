@@ -1,12 +1,14 @@
 """Cells read and written by columns."""
 
 import csv
+import datetime as dt
 import io
 import json
+import zipfile
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from python_calamine import load_workbook
 
 from maillage.catalogue.imports import RESOURCES
@@ -15,6 +17,7 @@ from maillage.core.tables.writing import (
     csv_lines,
     disarmed,
     geojson_lines,
+    ods_pieces,
     table_schema,
     write_xlsx,
 )
@@ -120,21 +123,72 @@ def test_what_a_spreadsheet_opens_never_begins_as_a_formula(value):
     assert not lines[1][0].startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
-def test_a_workbook_keeps_numbers_as_numbers_and_texts_as_texts(tmp_path):
+def write_book(path, things, columns):
+    if path.suffix == ".xlsx":
+        write_xlsx(path, things, columns, title="Feuille")
+    else:
+        path.write_bytes(b"".join(ods_pieces(things, columns, title="Feuille")))
+    return load_workbook(str(path)).get_sheet_by_name("Feuille").to_python()
+
+
+@pytest.mark.parametrize("form", ["xlsx", "ods"])
+def test_a_workbook_keeps_numbers_days_and_texts_as_such(tmp_path, form):
     columns = [
         Column("n", "n", "number", value=lambda thing: thing.n),
+        Column("c", "c", "cents", value=lambda thing: thing.c),
+        Column("d", "d", "date", value=lambda thing: thing.d),
         Column("t", "t", value=lambda thing: thing.t),
     ]
+    day = dt.date(2027, 3, 1)
     things = [
-        Thing(n=1.5, t="02100"),
-        Thing(n=None, t="=1+1"),
-        Thing(n=0, t="http://x"),
+        Thing(n=1.5, c=1250, d=day, t="02100"),
+        Thing(n=None, c=None, d=None, t="=1+1"),
+        Thing(n=0, c=-300, d=day, t="http://x"),
+        Thing(n=-2, c=0, d=day, t="une ligne & <deux>\nautre"),
     ]
 
-    write_xlsx(tmp_path / "f.xlsx", things, columns, title="Feuille")
+    rows = write_book(tmp_path / f"f.{form}", things, columns)
 
-    rows = load_workbook(str(tmp_path / "f.xlsx")).get_sheet_by_index(0).to_python()
-    assert rows == [["n", "t"], [1.5, "02100"], ["", "'=1+1"], [0.0, "http://x"]]
+    assert rows == [
+        ["n", "c", "d", "t"],
+        [1.5, 12.5, day, "02100"],
+        ["", "", "", "'=1+1"],
+        [0.0, -3.0, day, "http://x"],
+        [-2.0, 0.0, day, "une ligne & <deux>\nautre"],
+    ]
+
+
+@pytest.mark.parametrize("form", ["xlsx", "ods"])
+def test_a_day_before_spreadsheets_is_kept(tmp_path, form):
+    column = Column("d", "d", "date", value=lambda thing: thing.d)
+    told = write_book(
+        tmp_path / f"f.{form}", [Thing(d=dt.date(1868, 7, 1)), Thing(d=None)], [column]
+    )
+
+    assert str(told[1][0]) == "1868-07-01"
+
+
+@settings(max_examples=30)
+@given(value=st.text(st.characters(max_codepoint=0x2FFFF), max_size=40))
+def test_any_text_makes_an_ods_file_that_opens(value):
+    column = Column("t", "t", value=lambda thing: thing.t)
+    data = b"".join(ods_pieces([Thing(t=value), Thing(t="fin")], [column], title="F"))
+
+    rows = load_workbook(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+    assert rows[-1] == ["fin"]
+
+
+def test_an_ods_file_says_first_what_it_is(tmp_path):
+    column = Column("t", "t", value=lambda thing: thing.t)
+    data = b"".join(ods_pieces([Thing(t="a")], [column], title="F"))
+
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        first = book.infolist()[0]
+        assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
+        assert (
+            book.read("mimetype") == b"application/vnd.oasis.opendocument.spreadsheet"
+        )
+        assert b"table:formula" not in book.read("content.xml")
 
 
 def test_geojson_has_a_geometry_only_where_there_is_a_place():

@@ -80,7 +80,7 @@ def test_a_dataset_explains_each_of_its_columns(client, code):
 
 
 @pytest.mark.parametrize("code", sorted(DATASETS))
-@pytest.mark.parametrize("form", ["csv", "xlsx", "geojson"])
+@pytest.mark.parametrize("form", ["csv", "xlsx", "ods", "geojson"])
 def test_every_file_that_is_offered_can_be_had(client, things, code, form):
     dataset = DATASETS[code]
     answer = client.get(f"/donnees/{code}.{form}")
@@ -163,7 +163,7 @@ def test_nothing_else_can_be_downloaded(client, address):
     assert client.get(f"/donnees/export/{address}").status_code == 404
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("form", ["csv", "xlsx", "ods"])
 @pytest.mark.parametrize("code", sorted(SCHEMAS))
 def test_what_is_exported_and_imported_again_changes_nothing(
     tmp_path, things, code, form
@@ -178,7 +178,7 @@ def test_what_is_exported_and_imported_again_changes_nothing(
 
 
 def test_the_command_refuses_a_format_that_makes_no_sense(tmp_path):
-    with pytest.raises(CommandError, match="csv or xlsx"):
+    with pytest.raises(CommandError, match="csv or xlsx or ods"):
         call_command("export", "vocabularies", str(tmp_path / "v.geojson"))
 
 

@@ -81,7 +81,7 @@ def test_the_errors_are_a_file_with_line_and_column(client, agency):
     upload(client, BAD)
     run = ImportRun.objects.get()
 
-    answer = client.get(reverse("interchange:import_problems", args=[run.pk]))
+    answer = client.get(reverse("interchange:import_problems", args=[run.pk, "csv"]))
 
     text = answer.content.decode().removeprefix("\ufeff")
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
@@ -162,7 +162,7 @@ def test_the_list_costs_the_same_for_one_import_or_three(
         client.get(reverse("interchange:import_list"))
 
 
-PAGES = ["import_detail", "import_problems"]
+PAGES = [("import_detail",), ("import_problems", "ods")]
 VERBS = ["import_check", "import_apply"]
 
 
@@ -181,7 +181,8 @@ def test_imports_are_for_the_agency_alone(client, person):
         upload(client),
     ]
     answers += [
-        client.get(reverse(f"interchange:{name}", args=[run.pk])) for name in PAGES
+        client.get(reverse(f"interchange:{name}", args=[run.pk, *more]))
+        for name, *more in PAGES
     ]
     answers += [
         client.post(reverse(f"interchange:{name}", args=[run.pk])) for name in VERBS

@@ -167,7 +167,7 @@ def scene(db):
         "import_detail": [run.pk],
         "import_check": [run.pk],
         "import_apply": [run.pk],
-        "import_problems": [run.pk],
+        "import_problems": [run.pk, "csv"],
         "structure": ["forum"],
         "place": ["palais"],
         "resource": ["malle"],

@@ -31,7 +31,7 @@ from maillage.circulation.services import answers, offers, requests
 from maillage.circulation.services.answers import lendable_for
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
-from maillage.core.tables.sending import table_file
+from maillage.core.tables.sending import TYPES, table_file
 
 PER_PAGE = 25
 
@@ -52,14 +52,15 @@ def request_list(request: Request) -> HttpResponse:
     tabs = tabs_of(request.user, chosen["onglet"])
     tab = next(tab for tab in tabs if tab.is_here)
     rows = narrowed(visible(request).filter(pk__in=tab.rows.values("pk")), chosen)
-    if request.GET.get("format") == "csv":
-        return table_file(rows, REQUEST_COLUMNS, name="demandes")
+    if (kind := request.GET.get("format", "")) in TYPES:
+        return table_file(rows, REQUEST_COLUMNS, name="demandes", form=kind)
     page_obj = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     items = [(row, next_step(row, tab=tab.name)) for row in page_obj]
     states = dict(tab.rows.order_by().values_list("state").annotate(Count("pk")))
     address = request.GET.copy()
     address.pop("page", None)
     context = {"form": form, "tabs": tabs, "tab": tab, "page_obj": page_obj}
+    context |= {"file_forms": TYPES}
     context |= {"items": items, "states": states, "parameters": address.urlencode()}
     context |= {"is_filtered": chosen["state"] or chosen["q"]}
     return page(request, "circulation/request_list.html", context, partial="results")

@@ -23,7 +23,7 @@ from maillage.circulation.models import Attendance, Expense, Loan
 from maillage.circulation.services import attendance, money
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
-from maillage.core.tables.sending import table_file
+from maillage.core.tables.sending import TYPES, table_file
 from maillage.directory.models import Structure
 
 FIRST = dt.date(1980, 1, 1)
@@ -109,10 +109,11 @@ def owner_report(request: Request, slug: str) -> HttpResponse:
     found = money.accounts(resources, start=start, end=end, today=today)
     counted = span_of(resources, start) if year is None else start
     found = [money.with_years(a, since=counted, end=min(end, today)) for a in found]
-    if request.GET.get("format") == "csv":
-        return table_file(found, ACCOUNT_COLUMNS, name=f"bilan-{owner.slug}")
+    if (form := request.GET.get("format", "")) in TYPES:
+        name = f"bilan-{owner.slug}"
+        return table_file(found, ACCOUNT_COLUMNS, name=name, form=form)
     context = {"owner": owner, "accounts": found, "due": money.by_partner(found)}
-    context |= {"total": money.total(found), **years_of(year)}
+    context |= {"total": money.total(found), "file_forms": TYPES, **years_of(year)}
     return page(request, "circulation/owner_report.html", context)
 
 

@@ -9,12 +9,16 @@ from django.conf import settings
 from django.http import HttpResponse
 
 from maillage.core.tables.columns import Column
-from maillage.core.tables.writing import csv_lines, write_xlsx
+from maillage.core.tables.writing import csv_lines, ods_pieces, write_xlsx
 
+#: The forms of a table, and what each one is called on the wire.
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
+#: The same for the pattern of an address.
+FORMS = "|".join(TYPES)
 
 
 def table_file(
@@ -22,12 +26,15 @@ def table_file(
 ) -> HttpResponse:
     """A list of some thousand lines at most, to be kept under ``name``.
 
-    Raises ``KeyError`` for a form that is neither ``csv`` nor ``xlsx``.
+    Raises ``KeyError`` for a form that is not in :data:`TYPES`.
     """
     answer = HttpResponse(content_type=TYPES[form])
     answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     if form == "csv":
         answer.writelines(csv_lines(things, columns))
+        return answer
+    if form == "ods":
+        answer.writelines(ods_pieces(things, columns, title=name))
         return answer
     with tempfile.TemporaryDirectory(dir=settings.VAR) as folder:
         path = Path(folder) / "table.xlsx"

@@ -1,18 +1,24 @@
-"""Write things as CSV, XLSX or GeoJSON, row after row, never all in memory."""
+"""Write things as CSV, XLSX, ODS or GeoJSON, row after row, never all in memory."""
 
 import csv
+import datetime as dt
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from stream_write_ods import stream_write_ods
 
 from maillage.core.tables.columns import Column
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MARK = "\ufeff"  # tells spreadsheets that the text is UTF-8
+#: What XML cannot carry, whatever a text holds.
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+LONGEST = 32_767  # characters a spreadsheet takes in one cell
 Cell = str | int | float | None
 
 
@@ -25,6 +31,16 @@ def disarmed(cell: Cell) -> Cell:
 
 def cells_of(thing: Any, columns: Sequence[Column]) -> list[Cell]:
     return [disarmed(column.write(column.of(thing))) for column in columns]
+
+
+def typed_cells(thing: Any, columns: Sequence[Column]) -> list[Cell | dt.date]:
+    """The cells of a workbook, where a day is a day."""
+    cells: list[Cell | dt.date] = []
+    for column in columns:
+        value = column.of(thing)
+        is_day = type(value) is dt.date
+        cells.append(value if is_day else disarmed(column.write(value)))
+    return cells
 
 
 def csv_lines(
@@ -57,18 +73,51 @@ def write_xlsx(
     with xlsxwriter.Workbook(str(path), options) as book:
         sheet = book.add_worksheet(title[:31])
         head = book.add_format({"bold": True, "bg_color": "#e3efee", "border": 1})
+        day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
         sheet.freeze_panes(1, 1)
         sheet.set_column(0, len(columns) - 1, 18)
         for place, column in enumerate(columns):
             sheet.write_string(0, place, column.code, head)
         line = 0
         for line, thing in enumerate(things, 1):
-            for place, cell in enumerate(cells_of(thing, columns)):
-                if isinstance(cell, str):
-                    sheet.write_string(line, place, cell[:32_767])
+            for place, cell in enumerate(typed_cells(thing, columns)):
+                if isinstance(cell, dt.date) and cell.year >= 1900:
+                    sheet.write_datetime(line, place, cell, day)
+                elif isinstance(cell, str | dt.date):  # XLSX has no day before 1900
+                    sheet.write_string(line, place, str(cell)[:LONGEST])
                 elif cell is not None:
                     sheet.write_number(line, place, cell)
         sheet.autofilter(0, 0, max(line, 1), len(columns) - 1)
+
+
+def ods_pieces(
+    things: Iterable[Any], columns: Sequence[Column], *, title: str
+) -> Iterator[bytes]:
+    """An OpenDocument workbook piece by piece, as :func:`write_xlsx` writes one."""
+    head = [column.code for column in columns]
+    rows = ([plain(c) for c in typed_cells(thing, columns)] for thing in things)
+    pieces: Iterator[bytes] = stream_write_ods(
+        [(title[:31], head, rows)], encoders=ENCODERS
+    )
+    return pieces
+
+
+def plain(cell: Cell | dt.date) -> Cell | dt.date:
+    """A cell that XML can carry."""
+    if not isinstance(cell, str):
+        return cell
+    return UNWRITABLE.sub("", cell)[:LONGEST]
+
+
+#: How each type stands in an ODS file: type, attribute, style, text. The attribute
+#: of a text keeps the line ends that its paragraph would lose.
+ENCODERS = (
+    (dt.date, ("date", "office:date-value", "date", dt.date.isoformat)),
+    (int, ("float", "office:value", None, str)),
+    (float, ("float", "office:value", None, str)),
+    (str, ("string", "office:string-value", None, str)),
+    (type(None), (None, None, None, lambda _nothing: None)),
+)
 
 
 def geojson_lines(things: Iterable[Any], columns: Sequence[Column]) -> Iterator[str]:

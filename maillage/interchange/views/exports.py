@@ -29,7 +29,7 @@ def export(request: HttpRequest, kind: str, form: str) -> HttpResponseBase:
     things = dataset.things(found.pks())
     name = f"{dataset.code}.{form}"
     response: HttpResponseBase
-    if form == "xlsx":
+    if form in {"xlsx", "ods"}:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / name
             write_file(path, dataset, things, form=form)

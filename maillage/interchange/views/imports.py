@@ -125,10 +125,12 @@ def import_apply(request: Request, pk: int) -> HttpResponse:
 
 @agency_only
 @require_GET
-def import_problems(request: Request, pk: int) -> HttpResponse:
-    """Every error and remark, as a CSV file."""
+def import_problems(request: Request, pk: int, form: str) -> HttpResponse:
+    """Every error and remark, as a file."""
     run = visible(request, pk)
-    return table_file(read_problems(run), PROBLEM_COLUMNS, name=f"import-{run.pk}")
+    return table_file(
+        read_problems(run), PROBLEM_COLUMNS, name=f"import-{run.pk}", form=form
+    )
 
 
 def visible(request: Request, pk: int) -> ImportRun:

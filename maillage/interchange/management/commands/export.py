@@ -15,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="the file to write")
         parser.add_argument(
             "--format",
-            choices=("csv", "xlsx", "geojson"),
+            choices=("csv", "xlsx", "ods", "geojson"),
             help="by default, the ending of the file's name",
         )
 
