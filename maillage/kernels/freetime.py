@@ -43,45 +43,87 @@ def turn_around(
     ValueError
         If the shapes disagree, or a number of days is negative.
     """
-    if is_open.shape != ships.shape or is_open.ndim != 1:
-        raise ValueError("open days and shipping days must be (d,) alike")
-    if min(before, after, buffer) < 0:
+    leaves, free, _kinds = turn_arounds(
+        np.asarray(is_open)[None], np.asarray(ships)[None], np.array([0]),
+        before=np.array([before]), after=np.array([after]), buffer=np.array([buffer]),
+    )  # fmt: skip
+    return leaves[0], free[0]
+
+
+def turn_arounds(
+    is_open: Mask, ships: Mask, owner: Ints, *, before: Ints, after: Ints, buffer: Ints
+) -> tuple[Ints, Ints, Ints]:
+    """The ``turn_around`` of many copies, once for those that are alike.
+
+    Parameters
+    ----------
+    is_open, ships : (o, d) a line for each calendar
+    owner : (n,) the line of each copy
+    before, after, buffer : (n,) numbers of open days of each copy, >= 0
+
+    Returns
+    -------
+    leaves, free : (k, d) and (k, d + 1), as ``turn_around`` has them; not to be written
+    kinds : (n,) the line of each copy in ``leaves`` and ``free``
+
+    Raises
+    ------
+    ValueError
+        If the shapes disagree, or a number of days is negative.
+
+    Notes
+    -----
+    O(k d) time. The last answers are kept by value: the calendars of a day are worked
+    out once a process.
+    """
+    if is_open.shape != ships.shape or is_open.ndim != 2:
+        raise ValueError("open days and shipping days must be (o, d) alike")
+    rows = np.stack([owner, before, after, buffer], axis=1).astype(np.int64)
+    if rows.size and rows.min() < 0:
         raise ValueError("numbers of open days must not be negative")
-    key = np.asarray(is_open, bool).tobytes(), np.asarray(ships, bool).tobytes()
-    return _turned(*key, before, after, buffer)
-
-
-@lru_cache(maxsize=4096)
-def _turned(
-    opened: bytes, shipped: bytes, before: int, after: int, buffer: int
-) -> tuple[Ints, Ints]:
-    """``turn_around`` by value: the same calendar is worked out once a process."""
-    count = len(opened)
-    days = np.arange(count + 1)
-    open_days = np.flatnonzero(np.frombuffer(opened, bool))
-    ship_days = np.flatnonzero(np.frombuffer(shipped, bool))
-
-    def forth(first: Ints, number: int) -> Ints:
-        """The day after ``number`` open days, the first counted from ``first``."""
-        if number == 0:
-            return first
-        rank = np.searchsorted(open_days, first) + number - 1
-        found = np.full(first.shape, count + 1)
-        known = (rank < len(open_days)) & (first <= count)
-        found[known] = open_days[rank[known]] + 1
-        return found
-
-    ready = days[:-1]
-    if before:
-        rank = np.searchsorted(open_days, ready) - before
-        ready = np.where(rank >= 0, np.append(open_days, -1)[np.maximum(rank, -1)], -1)
-    rank = np.searchsorted(ship_days, ready, side="right") - 1
-    leaves = np.where(
-        (rank >= 0) & (ready >= 0), np.append(ship_days, -1)[np.maximum(rank, -1)], -1
+    keys, kinds = np.unique(rows, axis=0, return_inverse=True)
+    opened, shipped = np.asarray(is_open, bool), np.asarray(ships, bool)
+    leaves, free = _turned(
+        opened.shape, opened.tobytes(), shipped.tobytes(), keys.tobytes()
     )
-    down = forth(days, after)
-    rank = np.searchsorted(ship_days, np.maximum(down - 1, 0))
-    home = np.append(ship_days, count)[np.minimum(rank, len(ship_days))] + 1
+    return leaves, free, kinds.reshape(-1)
+
+
+@lru_cache(maxsize=16)
+def _turned(
+    shape: tuple[int, ...], opened: bytes, shipped: bytes, keys: bytes
+) -> tuple[Ints, Ints]:
+    count = shape[1]
+    is_open = np.frombuffer(opened, bool).reshape(shape)
+    ships = np.frombuffer(shipped, bool).reshape(shape)
+    owner, before, after, buffer = np.frombuffer(keys, np.int64).reshape(-1, 4).T
+    days, line = np.arange(count + 1), owner[:, None]
+    # Open days before each day; the day of each open day by its rank, then ``count``.
+    total = np.zeros((len(is_open), count + 2), np.int64)
+    np.cumsum(is_open, axis=1, out=total[:, 1:-1])
+    total[:, -1] = total[:, -2]
+    beyond = int(max(after.max(initial=0), buffer.max(initial=0)))
+    day_of = np.full((len(is_open), count + beyond + 1), count)
+    rows, columns = np.nonzero(is_open)
+    day_of[rows, total[rows, columns]] = columns
+    # The last shipping day up to each day, the first from each day on.
+    last = np.maximum.accumulate(np.where(ships, days[:-1], -1), axis=1)
+    first = np.full((len(ships), count + 1), count)
+    first[:, :-1] = np.where(ships, days[:-1], count)
+    first = np.minimum.accumulate(first[:, ::-1], axis=1)[:, ::-1]
+
+    def forth(start: Ints, number: Ints) -> Ints:
+        """The day after ``number`` open days, the first counted from ``start``."""
+        rank = total[line, start] + number[:, None] - 1
+        found = np.where(start > count, count, day_of[line, np.maximum(rank, 0)]) + 1
+        return np.where(number[:, None] > 0, found, start)
+
+    rank = total[owner, :-2] - before[:, None]
+    ready = np.where(before[:, None] > 0, day_of[line, np.maximum(rank, 0)], days[:-1])
+    is_known = (rank >= 0) | (before[:, None] == 0)
+    leaves = np.where(is_known, last[line, np.minimum(ready, count - 1)], -1)
+    down = forth(np.broadcast_to(days, (len(owner), count + 1)), after)
+    home = first[line, np.clip(down - 1, 0, count)] + 1
     # A copy that nobody took down on day 0 was to be fetched before the first day.
     back = np.where(down > count, count + 1, np.maximum(home, days))
     free = np.minimum(forth(back, buffer), count + 1)

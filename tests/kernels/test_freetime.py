@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given, strategies as st
 
 from maillage.circulation.calendars import Calendar
-from maillage.kernels.freetime import first_windows, spells, turn_around
+from maillage.kernels.freetime import (
+    first_windows,
+    spells,
+    turn_around,
+    turn_arounds,
+)
 
 MONDAY = dt.date(2026, 9, 7)
 DAYS = 60
@@ -172,6 +177,41 @@ def windows(**changed):
 def test_what_makes_no_sense_is_an_error(changed):
     with pytest.raises(ValueError, match=r"day|interval|leaves"):
         windows(**changed)
+
+
+@given(
+    one=calendars(), other=calendars(),
+    copies=st.lists(st.tuples(st.integers(0, 1), small(), small(), small()), min_size=1),
+)  # fmt: skip
+def test_many_turn_arounds_are_those_of_each(one, other, copies):
+    is_open, ships = (
+        np.stack(both) for both in zip(masks(one), masks(other), strict=True)
+    )
+    owner, before, after, buffer = np.array(copies).T
+
+    leaves, free, kinds = turn_arounds(
+        is_open, ships, owner, before=before, after=after, buffer=buffer
+    )
+
+    assert len(leaves) == len(free) == len(set(copies))
+    for line, (which, early, late, checks) in enumerate(copies):
+        alone = turn_around(
+            is_open[which], ships[which], before=early, after=late, buffer=checks
+        )
+        assert (leaves[kinds[line]] == alone[0]).all()
+        assert (free[kinds[line]] == alone[1]).all()
+
+
+def test_nothing_leaves_and_nothing_is_free_where_no_day_is_open():
+    closed = np.zeros(10, bool)
+
+    leaves, free = turn_around(closed, closed, before=1, after=1, buffer=0)
+
+    assert (leaves == -1).all()
+    assert (free == 11).all()
+    assert [len(days) for days in turn_around(
+        closed[:0], closed[:0], before=1, after=0, buffer=1
+    )] == [0, 1]  # fmt: skip
 
 
 def test_a_turn_around_wants_days_that_agree():

@@ -11,19 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import (
-    BigIntegerField,
-    ExpressionWrapper,
-    F,
-    Func,
-    IntegerField,
-)
+from django.db.models import Aggregate, F, Func, IntegerField, TextField
 from django.db.models.functions import Coalesce
 
 from maillage.circulation.calendars import DAY, SATURDAY, school_closures
 from maillage.circulation.models import Closure, Copy, Hold, LendingRules, Loan
 from maillage.circulation.services.holding import KM_A_DAY
-from maillage.kernels.freetime import NEVER, first_windows, spells, turn_around
+from maillage.kernels.freetime import NEVER, first_windows, spells, turn_arounds
 from maillage.kernels.geo import Floats, Ints
 from maillage.kernels.travel import road_km
 from maillage.territories.models import Holiday
@@ -32,6 +26,8 @@ from maillage.territories.models import Holiday
 LOOK = 400
 #: Room for what comes after the last loan that is looked at.
 AFTER = 60
+#: Calendars are read for whole stretches of so many days, to be worked out once.
+ROUND = 100
 #: A copy that should be back and is not is not promised again before so many days.
 LATE = 7
 #: From so many copies on, all holds are read and those of others left out.
@@ -56,6 +52,20 @@ class DayNumber(Func):
         return self.as_sql(compiler, connection, template=template, **extra)
 
 
+class Joined(Aggregate):
+    """Numbers of all rows as one text, in no order: a row costs less than its own."""
+
+    arity = 1
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **extra)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        template = "STRING_AGG((%(expressions)s)::text, ',')"
+        return self.as_sql(compiler, connection, template=template, **extra)
+
+
 @dataclass(frozen=True)
 class Wish:
     """What somebody would like to borrow: when, for how long, where."""
@@ -73,8 +83,9 @@ class Wish:
 
     @property
     def length(self) -> int:
-        """Days that are looked at, from today on."""
-        return max(0, (self.start - self.today).days) + LOOK + self.days + AFTER
+        """Days that are looked at, from today on: the same for wishes that are alike."""
+        needed = max(0, (self.start - self.today).days) + LOOK + self.days + AFTER
+        return -(-needed // ROUND) * ROUND
 
     @property
     def end(self) -> dt.date:
@@ -183,25 +194,14 @@ def surroundings(
     usual = LendingRules()
     lending = [rules.get(pk, usual) for pk in owners.tolist()]
     opened, ships = work_days(owners.tolist(), lending, wish=wish)
-    road = np.nan_to_num(km // KM_A_DAY).astype(np.int64)
-    before, after = fleet.setup + road, fleet.takedown + road
-    keys, kinds = np.unique(
-        np.stack([owner_of, before, after], axis=1), axis=0, return_inverse=True
-    )
-    pairs = [
-        turn_around(
-            opened[owner], ships[owner], before=early, after=late,
-            buffer=lending[owner].buffer_days,
-        )
-        for owner, early, late in keys.tolist()
-    ]  # fmt: skip
+    buffer = np.array([each.buffer_days for each in lending])
     notice = np.array([each.notice_days for each in lending])
-    return (
-        np.stack([leaves for leaves, _free in pairs]),
-        np.stack([free for _leaves, free in pairs]),
-        kinds.reshape(-1),
-        notice[owner_of],
-    )
+    road = np.nan_to_num(km // KM_A_DAY).astype(np.int64)
+    leaves, free, kinds = turn_arounds(
+        opened, ships, owner_of, before=fleet.setup + road,
+        after=fleet.takedown + road, buffer=buffer[owner_of],
+    )  # fmt: skip
+    return leaves, free, kinds, notice[owner_of]
 
 
 def work_days(
@@ -224,31 +224,26 @@ def work_days(
     for pk, start, end in closures.values_list("structure", "starts_on", "ends_on"):
         first = max(0, (start - wish.today).days)
         opened[lines[pk], first : (end - wish.today).days] = False
-    ships = opened.copy()
-    for line, rules in enumerate(lending):
-        if rules.shuttle_weekdays:
-            ships[line] &= np.isin(weekday, rules.shuttle_weekdays)
-    return opened, ships
+    comes = np.array(
+        [[day in (rules.shuttle_weekdays or range(7)) for day in range(7)]
+         for rules in lending]
+    )  # fmt: skip
+    return opened, opened & comes[:, weekday]
 
 
 def busy_days(fleet: Fleet, *, wish: Wish) -> tuple[Ints, Ints, Ints]:
     """Held intervals from today on, with the line of their copy; two queries.
 
-    A row comes as one number, copy, first day, length: it is read in a third of the
-    time of three columns, and sorts as it should.
+    A row comes as one number, copy, first day, length, which sorts as it should; all of
+    them as one text, which is read in half the time of rows.
     """
     rows = Hold.objects.filter(copy__in=fleet.pk.tolist())
     if len(fleet.pk) > MANY:  # a list of numbers that long costs more than it spares
         rows = Hold.objects.all()
     start, end = DayNumber(F("starts_on")), DayNumber(F("ends_on"))
     packed = (F("copy_id") * PACK + start) * PACK + (end - start)
-    held = (
-        rows.overlapping(wish.today, wish.end)
-        .order_by()
-        .annotate(packed=ExpressionWrapper(packed, output_field=BigIntegerField()))
-        .values_list("packed", flat=True)
-    )
-    table = np.sort(np.fromiter(held, dtype=np.int64))
+    held = rows.overlapping(wish.today, wish.end).aggregate(text=Joined(packed))
+    table = np.sort(np.fromstring(held["text"] or "", dtype=np.int64, sep=","))
     copies, first, length = table // PACK**2, table // PACK % PACK, table % PACK
     lines = np.minimum(np.searchsorted(fleet.pk, copies), len(fleet.pk) - 1)
     mine = fleet.pk[lines] == copies
