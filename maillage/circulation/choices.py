@@ -119,6 +119,13 @@ class ChargeKind(models.TextChoices):
     OTHER = "other", _("autre")
 
 
+class PaperKind(models.TextChoices):
+    """A paper that two parties hold, and that says for ever what it said."""
+
+    AGREEMENT = "agreement", _("convention")
+    INVOICE = "invoice", _("facture")
+
+
 class ExpenseKind(models.TextChoices):
     PRODUCTION = "production", _("conception et fabrication")
     MAINTENANCE = "maintenance", _("entretien et réparation")

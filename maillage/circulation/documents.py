@@ -1,20 +1,20 @@
 """What the agreement and the invoice of a loan say, as values for their templates.
 
-Always in French: they are papers between two French parties.
+Always in French: they are papers between two French parties. What is printed of a paper
+that was made already comes from ``services/issued.py``, as it was then.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from maillage.circulation.calendars import rules_of
 from maillage.circulation.models import Charge, Host, Loan
-from maillage.circulation.services.letters import day, period
+from maillage.circulation.services.letters import day, numbered, period
 from maillage.core.context import region
 from maillage.core.markup import plain_text
 from maillage.core.money import format_cents
@@ -25,17 +25,18 @@ FOLDER = Path(__file__).parent / "pdf"
 LONGEST = 6000
 
 
-def agreement(loan: Loan) -> bytes:
-    """The agreement of a loan as a PDF."""
-    with translation.override("fr"):
-        return set_pages(FOLDER / "agreement.typ", data=agreement_data(loan))
+def agreement(data: Mapping[str, Any]) -> bytes:
+    """An agreement as a PDF."""
+    return set_pages(FOLDER / "agreement.typ", data=data)
 
 
-def invoice(loan: Loan, *, number: str, lines: Sequence[Charge]) -> bytes:
-    """An invoice of a loan as a PDF."""
+def invoice(data: Mapping[str, Any], *, paid_on: dt.date | None) -> bytes:
+    """An invoice as a PDF, with the day on which it was paid."""
     with translation.override("fr"):
-        data = invoice_data(loan, number=number, lines=lines)
-        return set_pages(FOLDER / "invoice.typ", data=data)
+        paid = (
+            _("Payée le %(day)s") % {"day": numbered(paid_on, "F Y")} if paid_on else ""
+        )
+    return set_pages(FOLDER / "invoice.typ", data={**data, "paid": paid})
 
 
 def frame(loan: Loan) -> dict[str, Any]:
@@ -49,6 +50,17 @@ def frame(loan: Loan) -> dict[str, Any]:
 
 
 def agreement_data(loan: Loan) -> dict[str, Any]:
+    with translation.override("fr"):
+        return agreement_values(loan)
+
+
+def invoice_data(loan: Loan, *, number: str, lines: Sequence[Charge]) -> dict[str, Any]:
+    """What an invoice says for ever: all but the day on which it was paid."""
+    with translation.override("fr"):
+        return invoice_values(loan, number=number, lines=lines)
+
+
+def agreement_values(loan: Loan) -> dict[str, Any]:
     resource, owner = loan.copy.resource, loan.copy.resource.owner
     clauses = plain_text(rules_of(owner).agreement_text)[:LONGEST]
     return {
@@ -170,17 +182,18 @@ def articles(loan: Loan) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def invoice_data(loan: Loan, *, number: str, lines: Sequence[Charge]) -> dict[str, Any]:
+def invoice_values(
+    loan: Loan, *, number: str, lines: Sequence[Charge]
+) -> dict[str, Any]:
     owner = loan.copy.resource.owner
     total = sum(line.cents for line in lines)
     on = lines[0].invoiced_on or dt.date.min
-    paid = lines[0].paid_on
     note = region().get("invoice", {}).get("vat_note", "")
     title = _("Avoir") if total < 0 else _("Facture")
     return {
         **frame(loan),
         "title": f"{title} {number}",
-        "date": _("Émise le %(day)s") % {"day": date_format(on, "j F Y")},
+        "date": _("Émise le %(day)s") % {"day": numbered(on, "F Y")},
         "parties": [
             party(_("Émise par"), owner.name, address_of(owner), siret(owner)),
             party(_("Adressée à"), loan.host.name, address_of_host(loan.host), ""),
@@ -201,9 +214,6 @@ def invoice_data(loan: Loan, *, number: str, lines: Sequence[Charge]) -> dict[st
         ],
         "total": [_("Total à payer"), format_signed(total)],
         "vat": note,
-        "paid": (
-            _("Payée le %(day)s") % {"day": date_format(paid, "j F Y")} if paid else ""
-        ),
         "footer": f"{title} {number}",
     }  # fmt: skip
 

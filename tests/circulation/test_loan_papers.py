@@ -11,8 +11,14 @@ from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
 from maillage.circulation.choices import ChargeKind, LoanState
-from maillage.circulation.documents import agreement, format_signed, invoice
-from maillage.circulation.models import Charge, LendingRules, Loan
+from maillage.circulation.documents import (
+    agreement,
+    agreement_data,
+    format_signed,
+    invoice,
+)
+from maillage.circulation.models import Charge, IssuedPaper, LendingRules, Loan
+from maillage.circulation.services.issued import agreement_of, invoice_of
 from maillage.circulation.services.papers import (
     Paper,
     drop_charge,
@@ -72,7 +78,7 @@ def test_papers_are_noted_by_their_day(loan, owner, paper, on, already, code):
     Loan.objects.filter(pk=loan.pk).update(deposit_received_on=already and day(already))
 
     def note():
-        return note_paper(loan, paper=paper, on=day(on), by=owner, today=TODAY)
+        return note_paper(loan, paper=paper, on=day(on), by=owner, now=NOW, today=TODAY)
 
     if code:
         with pytest.raises(Refused) as no:
@@ -80,7 +86,7 @@ def test_papers_are_noted_by_their_day(loan, owner, paper, on, already, code):
         assert no.value.code == code
         return
     assert getattr(note(), paper.value) == day(on)
-    undone = note_paper(loan, paper=paper, on=None, by=owner, today=TODAY)
+    undone = note_paper(loan, paper=paper, on=None, by=owner, now=NOW, today=TODAY)
     assert getattr(undone, paper.value) is None
 
 
@@ -143,7 +149,12 @@ def test_the_owner_does_not_insure_the_host_nor_the_host_note_papers(loan, owner
     assert no.value.code == "forbidden"
     with pytest.raises(Refused) as no:
         note_paper(
-            loan, paper=Paper.AGREEMENT, on=TODAY, by=loan.host.created_by, today=TODAY
+            loan,
+            paper=Paper.AGREEMENT,
+            on=TODAY,
+            by=loan.host.created_by,
+            now=NOW,
+            today=TODAY,
         )
     assert no.value.code == "forbidden"
 
@@ -266,7 +277,7 @@ def test_the_agreement_names_parties_dates_values_and_clauses(loan):
         agreement_text="Pas de #drone[] ni *ballon*.",
     )
 
-    text = words_of(agreement(Loan.objects.get(pk=loan.pk)))
+    text = words_of(agreement(agreement_data(Loan.objects.get(pk=loan.pk))))
 
     for wanted in (
         loan.copy.resource.owner.name, loan.host.name, loan.copy.resource.name,
@@ -277,7 +288,7 @@ def test_the_agreement_names_parties_dates_values_and_clauses(loan):
 
 
 def test_the_agreement_is_french_whatever_is_spoken(loan, in_english):
-    assert "Convention de prêt" in words_of(agreement(loan))
+    assert "Convention de prêt" in words_of(agreement(agreement_data(loan)))
 
 
 def test_the_invoice_adds_its_lines_up(loan, owner):
@@ -287,10 +298,76 @@ def test_the_invoice_adds_its_lines_up(loan, owner):
     )
     number = issue_invoice(loan, by=owner, now=NOW, today=TODAY)
 
-    text = words_of(invoice(loan, number=number, lines=list(loan.charges.all())))
+    lines = list(loan.charges.all())
+    data = invoice_of(loan, number=number, lines=lines, now=NOW)
+    text = words_of(invoice(data, paid_on=None))
 
     for wanted in ("Facture 2026-0001", "Fidélité", "−40,50 €", "300 €", "293 B"):
         assert wanted in text, wanted
+
+
+def rename_all(loan):
+    """Both parties and the resource change name, the loan its price; read afresh."""
+    owner = loan.copy.resource.owner
+    for row in (owner, loan.host, loan.copy.resource):
+        row.name = "Autre nom"
+        row.save()
+    Loan.objects.filter(pk=loan.pk).update(fee_cents=99900)
+    return Loan.objects.get(pk=loan.pk)
+
+
+def test_an_invoice_keeps_names_and_amounts_when_they_change_later(loan, owner):
+    first_lines(loan, by=owner)
+    number = issue_invoice(loan, by=owner, now=NOW, today=TODAY)
+    names = loan.copy.resource.owner.name, loan.host.name, loan.copy.resource.name
+    loan = rename_all(loan)
+    note_payment(loan, number=number, on=TODAY, by=owner, today=TODAY)
+
+    data = invoice_of(loan, number=number, lines=list(loan.charges.all()), now=NOW)
+    text = words_of(invoice(data, paid_on=dt.date(2026, 10, 1)))
+
+    for wanted in (*names, "250 €", "Payée le 1er octobre 2026"):
+        assert wanted in text, wanted
+    assert "Autre nom" not in text
+
+
+def test_an_agreement_follows_the_loan_until_it_is_signed(loan, owner):
+    name = loan.host.name
+    loan = rename_all(loan)
+    assert "Autre nom" in words_of(agreement(agreement_of(loan, now=NOW)))
+    assert not IssuedPaper.objects.exists()
+
+    note_paper(loan, paper=Paper.AGREEMENT, on=TODAY, by=owner, now=NOW, today=TODAY)
+    loan.host.name = name
+    loan.host.save()
+    loan = Loan.objects.get(pk=loan.pk)
+    note_paper(
+        loan, paper=Paper.AGREEMENT, on=day("09-27"), by=owner, now=NOW, today=TODAY
+    )
+    assert name not in words_of(agreement(agreement_of(loan, now=NOW)))
+
+    loan = note_paper(
+        loan, paper=Paper.AGREEMENT, on=None, by=owner, now=NOW, today=TODAY
+    )
+    assert name in words_of(agreement(agreement_of(loan, now=NOW)))
+
+
+def test_a_paper_of_before_is_kept_from_its_first_printing_on(loan, owner):
+    first_lines(loan, by=owner)
+    number = issue_invoice(loan, by=owner, now=NOW, today=TODAY)
+    Loan.objects.filter(pk=loan.pk).update(agreement_signed_on=TODAY)
+    IssuedPaper.objects.all().delete()
+    loan, name = Loan.objects.get(pk=loan.pk), loan.host.name
+    lines = list(loan.charges.all())
+
+    first = invoice_of(loan, number=number, lines=lines, now=NOW)
+    signed = agreement_of(loan, now=NOW)
+    loan = rename_all(loan)
+
+    assert invoice_of(loan, number=number, lines=lines, now=NOW) == first
+    assert agreement_of(loan, now=NOW) == signed
+    assert name in str(first)
+    assert name in str(signed)
 
 
 @pytest.mark.parametrize(("cents", "text"), [(0, "0 €"), (-2050, "−20,50 €")])
@@ -303,6 +380,8 @@ def test_nothing_is_noted_on_a_cancelled_loan_but_the_deposit_given_back(loan, o
         state=LoanState.CANCELLED, deposit_received_on=TODAY
     )
     with pytest.raises(Refused) as no:
-        note_paper(loan, paper=Paper.AGREEMENT, on=TODAY, by=owner, today=TODAY)
+        note_paper(
+            loan, paper=Paper.AGREEMENT, on=TODAY, by=owner, now=NOW, today=TODAY
+        )
     assert no.value.code == "cancelled"
-    note_paper(loan, paper=Paper.DEPOSIT_OUT, on=TODAY, by=owner, today=TODAY)
+    note_paper(loan, paper=Paper.DEPOSIT_OUT, on=TODAY, by=owner, now=NOW, today=TODAY)

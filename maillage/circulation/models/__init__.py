@@ -16,7 +16,7 @@ from maillage.circulation.models.copies import (
     LendingRules,
     RevenueKey,
 )
-from maillage.circulation.models.loans import Attendance, Charge, Loan
+from maillage.circulation.models.loans import Attendance, Charge, IssuedPaper, Loan
 from maillage.circulation.models.requests import (
     SCHOOLS,
     Host,
@@ -46,6 +46,7 @@ __all__ = [
     "Hold",
     "Host",
     "Incident",
+    "IssuedPaper",
     "LendingRules",
     "Loan",
     "LoanRequest",

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from maillage.circulation.choices import HOLDING, OUT, ChargeKind, LoanState
+from maillage.circulation.choices import HOLDING, OUT, ChargeKind, LoanState, PaperKind
 from maillage.circulation.models.copies import Copy
 from maillage.circulation.models.requests import Host, LoanRequest
 from maillage.directory.models import Structure
@@ -202,6 +202,32 @@ class Charge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.text}: {self.cents}"
+
+
+class IssuedPaper(models.Model):
+    """What an invoice or a signed agreement says: ``data`` is all that is printed.
+
+    Names, addresses and amounts stay as they were, whoever moves or changes name later.
+    """
+
+    loan = models.ForeignKey(Loan, models.CASCADE, related_name="papers")
+    kind = models.CharField(_("nature"), max_length=10, choices=PaperKind)
+    number = models.CharField(_("numéro"), max_length=30, blank=True)
+    data = models.JSONField(_("contenu"))
+    made_at = models.DateTimeField(_("établie le"))
+
+    class Meta:
+        verbose_name = _("pièce établie")
+        verbose_name_plural = _("pièces établies")
+        ordering = ["made_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="paper_is_issued_once", fields=["loan", "kind", "number"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number or self.loan_id}"
 
 
 class Attendance(models.Model):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from maillage.circulation.choices import ChargeKind, LoanState, Party
 from maillage.circulation.models import Charge, Loan
+from maillage.circulation.services.issued import keep_agreement, keep_invoice
 from maillage.circulation.services.letters import day, tell
 from maillage.circulation.services.sides import lock_loan, need_party
 from maillage.core.errors import Refused
@@ -29,9 +30,17 @@ class Paper(StrEnum):
 
 @transaction.atomic
 def note_paper(
-    loan: Loan, *, paper: Paper, on: dt.date | None, by: Any, today: dt.date
+    loan: Loan,
+    *,
+    paper: Paper,
+    on: dt.date | None,
+    by: Any,
+    now: dt.datetime,
+    today: dt.date,
 ) -> Loan:
     """Note the day of a paper, or that it was not so after all (``on`` is ``None``).
+
+    What an agreement says stays as it is on the day its signature is noted.
 
     Refuses with ``forbidden``, ``cancelled``, ``future`` or ``order``.
     """
@@ -48,6 +57,8 @@ def note_paper(
         raise Refused("order", _("La caution est déjà rendue."))
     setattr(loan, paper.value, on)
     loan.save(update_fields=[paper.value])
+    if paper == Paper.AGREEMENT:
+        keep_agreement(loan, now=now)
     return loan
 
 
@@ -179,6 +190,7 @@ def issue_invoice(loan: Loan, *, by: Any, now: dt.datetime, today: dt.date) -> s
     for line in lines:
         line.invoice_number, line.invoiced_on = number, today
     Charge.objects.bulk_update(lines, ["invoice_number", "invoiced_on"])
+    keep_invoice(loan, number=number, lines=lines, now=now)
     tell(
         loan, parties=[Party.BORROWER], by=by, now=now,
         subject=_("Facture %(number)s") % {"number": number},

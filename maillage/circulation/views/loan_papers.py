@@ -58,7 +58,7 @@ def loan_paper(request: Request, pk: int, paper: str) -> HttpResponse:
         request,
         lambda: note_paper(
             loan, paper=PAPERS[paper], on=form.cleaned_data["on"], by=request.user,
-            today=timezone.localdate(),
+            now=timezone.now(), today=timezone.localdate(),
         ),
         done=_("C’est noté."),
     )  # fmt: skip

@@ -26,6 +26,7 @@ from maillage.circulation.loan_pages import (
 from maillage.circulation.models import Attendance, Host, Loan
 from maillage.circulation.models.loans import LoanQuerySet
 from maillage.circulation.services.chains import loan_after
+from maillage.circulation.services.issued import agreement_of, invoice_of
 from maillage.circulation.services.letters import period
 from maillage.circulation.services.sides import parties_of
 from maillage.circulation.services.todo import tasks
@@ -221,7 +222,8 @@ def for_lender(request: Request, pk: int) -> Loan:
 @require_safe
 def loan_agreement(request: Request, pk: int) -> HttpResponse:
     """The agreement to sign, as a PDF."""
-    return pdf(agreement(for_parties(request, pk)), name=f"convention-P{pk:05d}.pdf")
+    data = agreement_of(for_parties(request, pk), now=timezone.now())
+    return pdf(agreement(data), name=f"convention-P{pk:05d}.pdf")
 
 
 @require_safe
@@ -231,7 +233,9 @@ def loan_invoice(request: Request, pk: int, number: str) -> HttpResponse:
     lines = list(loan.charges.filter(invoice_number=number).exclude(invoice_number=""))
     if not lines:
         raise Http404
-    return pdf(invoice(loan, number=number, lines=lines), name=f"facture-{number}.pdf")
+    data = invoice_of(loan, number=number, lines=lines, now=timezone.now())
+    paper = invoice(data, paid_on=lines[0].paid_on)
+    return pdf(paper, name=f"facture-{number}.pdf")
 
 
 def pdf(data: bytes, *, name: str) -> HttpResponse:
