@@ -24,7 +24,7 @@ def leave_for_good(user: User, *, now: dt.datetime) -> None:
     for proposal in Proposal.objects.all().open().filter(author=user):
         withdraw(proposal, by=user, now=now)
     Invitation.objects.filter(email__iexact=user.email).delete()
-    forget_person(user)
+    forget_person(user, now=now)
     erase_account(user)
 
 
