@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import Aggregate, F, Func, IntegerField, TextField
+from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from maillage.circulation.calendars import DAY, SATURDAY, school_closures
 from maillage.circulation.models import Closure, Copy, Hold, LendingRules, Loan
 from maillage.circulation.services.holding import KM_A_DAY
+from maillage.core.packed import EPOCH, DayNumber, Joined
 from maillage.kernels.freetime import NEVER, first_windows, spells, turn_arounds
 from maillage.kernels.geo import Floats, Ints
 from maillage.kernels.travel import road_km
@@ -34,36 +35,6 @@ LATE = 7
 MANY = 200
 #: More than the days of a hold, and than the days since 1970 for a century.
 PACK = 65_536
-EPOCH = dt.date(1970, 1, 1)
-
-
-class DayNumber(Func):
-    """A date as days since 1970: a number costs a tenth of a date to read."""
-
-    arity = 1
-    output_field = IntegerField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        template = "CAST(julianday(%(expressions)s) - 2440587.5 AS INTEGER)"
-        return self.as_sql(compiler, connection, template=template, **extra)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        template = "(%(expressions)s - DATE '1970-01-01')"
-        return self.as_sql(compiler, connection, template=template, **extra)
-
-
-class Joined(Aggregate):
-    """Numbers of all rows as one text, in no order: a row costs less than its own."""
-
-    arity = 1
-    output_field = TextField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **extra)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        template = "STRING_AGG((%(expressions)s)::text, ',')"
-        return self.as_sql(compiler, connection, template=template, **extra)
 
 
 @dataclass(frozen=True)

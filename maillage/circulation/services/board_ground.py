@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, F, IntegerField, Max, Sum
+from django.db.models.functions import Cast
 
 from maillage.circulation.choices import LockKind
 from maillage.circulation.models import (
@@ -22,6 +23,7 @@ from maillage.circulation.problem.arrays import Gathered, build
 from maillage.circulation.services.board import stamp_of_holds
 from maillage.circulation.services.season_gather import gather
 from maillage.core.entries import entries_version
+from maillage.core.packed import EPOCH, DayNumber, Joined, Numbers
 from maillage.kernels.season.problem import Problem, Stops
 
 
@@ -65,12 +67,14 @@ def inputs_stamp(scenario: Scenario) -> str:
     return repr(seen)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Known:
-    """A gathered season with its options by request."""
+    """A gathered season with its options by request, and who is who."""
 
     gathered: Gathered
     index: "Index"
+    copies: Mapping[int, int]
+    requests: Mapping[int, int]
 
 
 @lru_cache(maxsize=8)
@@ -83,40 +87,49 @@ def gathered_of(pk: int, stamp: str, today: dt.date) -> Known:
     facts = gather(scenario, today=today).facts
     taken = tuple(one for one in facts.taken if one.wish < 0 or one.is_confirmed)
     gathered = build(replace(facts, taken=taken))
-    return Known(gathered, index_of(gathered.problem))
+    return Known(
+        gathered,
+        index_of(gathered.problem),
+        {copy.pk: rank for rank, copy in enumerate(facts.copies) if copy.pk},
+        {wish.pk: rank for rank, wish in enumerate(facts.wishes)},
+    )
 
 
 def ground_of(scenario: Scenario, *, today: dt.date) -> Ground:
     """The plan of a scenario as it stands, with the problem that it answers."""
     known = gathered_of(scenario.pk, inputs_stamp(scenario), today)
-    gathered = known.gathered
-    problem, facts = gathered.problem, gathered.facts
-    copies = {copy.pk: rank for rank, copy in enumerate(facts.copies) if copy.pk}
-    requests = {wish.pk: rank for rank, wish in enumerate(facts.wishes)}
-    rows = PlannedLoan.objects.filter(scenario=scenario).values_list(
-        "request", "copy", "starts_on", "maintained_before"
-    )
-    fixed = set(problem.fixed_request.tolist())
-    loans = [
-        (copies[copy], requests[request], (start - facts.starts_on).days, rests)
-        for request, copy, start, rests in rows
-        if copy in copies and request in requests and requests[request] not in fixed
-    ]
     locked = scenario.locks.filter(kind=LockKind.PLACED)
-    settled = {requests.get(pk, -1) for pk in locked.values_list("request", flat=True)}
+    settled = {
+        known.requests.get(pk, -1) for pk in locked.values_list("request", flat=True)
+    }
     return Ground(
-        problem,
-        stops_of(known, loans),
-        gathered,
-        copies,
-        requests,
+        known.gathered.problem,
+        stops_of(known, plan_text(scenario)),
+        known.gathered,
+        known.copies,
+        known.requests,
         frozenset(settled),
     )
 
 
-def stops_of(known: Known, loans: Sequence[tuple[int, int, int, bool]]) -> Stops:
-    """The plan in the kernel's order: planned loans, and those that are facts."""
+def plan_text(scenario: Scenario) -> str:
+    """The planned loans as one text of numbers, in any order: see ``stops_of``."""
+    loan = Numbers(
+        F("request"), F("copy"), DayNumber(F("starts_on")),
+        Cast("maintained_before", IntegerField()),
+    )  # fmt: skip
+    found = PlannedLoan.objects.filter(scenario=scenario).aggregate(text=Joined(loan))
+    return found["text"] or ""
+
+
+@lru_cache(maxsize=8)
+def stops_of(known: Known, text: str) -> Stops:
+    """The plan in the kernel's order: planned loans, and those that are facts.
+
+    Kept for the next loan that is taken: nobody writes into it.
+    """
     problem = known.gathered.problem
+    loans = loans_of(known, text)
     count, facts = len(loans), len(problem.fixed_copy)
     table = np.array([row[:3] for row in loans], np.int64).reshape(-1, 3)
     options = [option_of(known, *row[:3]) for row in loans]
@@ -139,6 +152,19 @@ def stops_of(known: Known, loans: Sequence[tuple[int, int, int, bool]]) -> Stops
         "maintained": np.array([row[3] for row in loans] + [False] * facts, np.bool_),
     }
     return Stops(**{name: column[order] for name, column in columns.items()})
+
+
+def loans_of(known: Known, text: str) -> list[tuple[int, int, int, bool]]:
+    """Copy, request, first day and whether it rests before, of loans that may move."""
+    copies, requests = known.copies, known.requests
+    fixed = set(known.gathered.problem.fixed_request.tolist())
+    first = (known.gathered.facts.starts_on - EPOCH).days
+    rows = np.fromstring(text, dtype=np.int64, sep=",").reshape(-1, 4).tolist()
+    return [
+        (copies[copy], requests[request], start - first, bool(rests))
+        for request, copy, start, rests in rows
+        if copy in copies and request in requests and requests[request] not in fixed
+    ]
 
 
 Index = dict[int, list[tuple[int, int, list[tuple[int, int]]]]]
