@@ -136,6 +136,18 @@ def modules_of(request: LoanRequest) -> list[int]:
     return [part.pk for part in parts]
 
 
+def need_one_copy(request: LoanRequest) -> None:
+    """Refuse with ``modules`` what a plan, of one copy a request, cannot serve."""
+    if len(modules_of(request)) > 1:
+        raise Refused(
+            "modules",
+            _(
+                "Cette demande veut plusieurs modules ensemble : le plan de saison n’en "
+                "place qu’un par demande. Répondez-y sur sa page."
+            ),
+        )
+
+
 def in_windows(request: LoanRequest, start: dt.date) -> bool:
     end = start + dt.timedelta(request.duration_days)
     rows = request.windows.filter(starts_on__lte=start, ends_on__gte=end)
@@ -305,10 +317,11 @@ def leave_to_season(
 ) -> LoanRequest:
     """Let the plan of a season decide.
 
-    Refuses with ``gone``, ``decided``, ``forbidden`` or ``season``.
+    Refuses with ``gone``, ``decided``, ``forbidden``, ``modules`` or ``season``.
     """
     row = lock_open(request)
     need_answerer(row, by)
+    need_one_copy(row)
     held = Season.objects.select_for_update(of=("self",)).get(pk=season.pk)
     inside = row.windows.filter(
         starts_on__lt=held.ends_on, ends_on__gt=held.starts_on

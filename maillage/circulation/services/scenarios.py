@@ -34,6 +34,7 @@ from maillage.circulation.problem.arrays import Gathered, build
 from maillage.circulation.problem.facts import Facts
 from maillage.circulation.problem.scores import complete, digest_of
 from maillage.circulation.problem.warming import warm_up
+from maillage.circulation.services.answers import need_one_copy
 from maillage.circulation.services.season_figures import figures
 from maillage.circulation.services.season_gather import Reading, gather
 from maillage.core.errors import Refused
@@ -141,7 +142,7 @@ def decide(
 ) -> Lock:  # fmt: skip
     """Fix one request by hand, in place of what was decided before.
 
-    Refuses as ``settled``, or with ``where`` or ``season``.
+    Refuses as ``settled``, or with ``modules``, ``where`` or ``season``.
     """
     row = settled(scenario, now=now)
     if kind == LockKind.REFUSED:
@@ -149,6 +150,7 @@ def decide(
     elif copy is None or starts_on is None:
         raise Refused("where", _("Dites quel exemplaire, et à partir de quel jour."))
     else:
+        need_one_copy(request)
         end = starts_on + dt.timedelta(request.duration_days)
         if starts_on < row.season.starts_on or end > row.season.ends_on:
             raise Refused("season", _("Ces jours sortent de la saison."))

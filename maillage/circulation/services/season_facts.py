@@ -324,9 +324,30 @@ def season_requests(scenario: Scenario) -> list[LoanRequest]:
             "host__place__commune__department", "host__commune__department",
             "resource__owner",
         )
-        .prefetch_related("windows")
+        .prefetch_related("windows", "modules")
         .order_by("pk")
     )  # fmt: skip
+
+
+def read_parts(requests: Iterable[LoanRequest]) -> dict[int, set[int]]:
+    """For each resource that is asked, what a loan of it takes one copy of each of.
+
+    That is the resource itself if it has copies, else its modules that have some,
+    whatever the scenario breaks: it is what the request means.
+    """
+    asked = {row.resource_id for row in requests if row.resource_id}
+    rows = (
+        Copy.objects.all()
+        .lendable()
+        .filter(Q(resource__in=asked) | Q(resource__parent__in=asked))
+        .values_list("resource", "resource__parent")
+    )
+    found: dict[int, set[int]] = {pk: set() for pk in asked}
+    whole = {pk for pk, _parent in rows if pk in asked}
+    for pk, parent in rows:
+        if parent in asked and parent not in whole:
+            found[parent].add(pk)
+    return found | {pk: {pk} for pk in whole}
 
 
 def read_holds(season: Season, *, stock: Stock, served: Iterable[int]) -> list[Hold]:
@@ -341,7 +362,10 @@ def read_holds(season: Season, *, stock: Stock, served: Iterable[int]) -> list[H
             Q(copy__in=list(stock.rank_of_copy)) | Q(loan__request__in=list(served))
         )
         .select_related(
-            "loan__host__place__commune", "loan__host__commune", "loan__request"
+            "loan__host__place__commune",
+            "loan__host__commune",
+            "loan__request",
+            "loan__copy",
         )
         .order_by("copy", "starts_on")
     )

@@ -40,6 +40,7 @@ from maillage.circulation.services.season_facts import (
     Stock,
     center,
     read_holds,
+    read_parts,
     read_past,
     read_stock,
     season_requests,
@@ -89,7 +90,7 @@ def gather(scenario: Scenario, *, today: dt.date) -> Reading:
     access = read_access_map()
     weigher = Weigher(
         scenario, stock, past, weights, access.deficits(past.supply), locks,
-        first=max(0, season.tick(today) + 1),
+        read_parts(requests), first=max(0, season.tick(today) + 1),
     )  # fmt: skip
     holds = read_holds(season, stock=stock, served=[row.pk for row in requests])
     current = own_holds(requests, holds)
@@ -142,6 +143,8 @@ class Weigher:
     weights: Mapping[str, int]
     deficits: Mapping[str, float]
     locks: Mapping[int, Lock]
+    #: What a loan of each resource that is asked takes one copy of each of.
+    parts: Mapping[int, set[int]]
     first: int
 
     def __post_init__(self) -> None:
@@ -160,7 +163,9 @@ class Weigher:
             "hosts": hosts_term(months=months, loans=loans),
         }
         windows = self.windows(request)
-        found = [] if request.duration_days > season.days else self.found(request)
+        wanted = self.wanted(request, held)
+        too_long = request.duration_days > season.days
+        found = [] if too_long else self.found(request, wanted)
         fitting = [row for row in found if self.fits(row[0], request)]
         choices = tuple(
             self.choice(request, pk, preference, terms, held)
@@ -170,6 +175,8 @@ class Weigher:
         barred = ""
         if lock and lock.kind == LockKind.REFUSED:
             barred = "set_aside"
+        elif len(wanted) > 1:
+            barred = "modules"
         elif found and not fitting:
             barred = "room"
         return Wish(
@@ -221,13 +228,22 @@ class Weigher:
                 found.append((start, end))
         return found
 
-    def found(self, request: LoanRequest) -> list[tuple[int, float]]:
+    def wanted(self, request: LoanRequest, held: Hold | None) -> set[int]:
+        """What the loan takes one copy of each of; what a plan gave stays enough."""
+        parts = self.parts.get(request.resource_id or 0, set())
+        if request.resource_id not in parts:
+            chosen = {module.pk for module in request.modules.all()}
+            parts = parts & chosen if chosen else parts
+        if len(parts) > 1 and held and held.loan:
+            return {held.loan.copy.resource_id}
+        return parts
+
+    def found(
+        self, request: LoanRequest, wanted: Iterable[int]
+    ) -> list[tuple[int, float]]:
         """Resources that would do, with what each is worth beside the one asked."""
-        rows: dict[int, float] = {}
         asked = request.resource
-        for pk, resource in self.stock.resources.items():
-            if asked and asked.pk in (pk, resource.parent_id):
-                rows[pk] = ASKED
+        rows = {pk: ASKED for pk in wanted if pk in self.stock.resources}
         themes = set(asked.themes) if asked else set()
         if request.theme:
             themes.add(request.theme)

@@ -36,6 +36,13 @@ REASONS: dict[str, tuple[Any, Any]] = {
             "surface, hauteur, porte, électricité ou accès."
         ),
     ),
+    "modules": (
+        gettext_lazy("plusieurs modules ensemble : à traiter à la main"),
+        gettext_lazy(
+            "Cette demande veut plusieurs modules à la fois, et le plan n’en place qu’un "
+            "par demande : le propriétaire ou l’agence y répond sur la page de la demande."
+        ),
+    ),
     "set_aside": (
         gettext_lazy("écartée à la main"),
         gettext_lazy("L’agence a décidé de ne pas servir cette demande dans ce plan."),

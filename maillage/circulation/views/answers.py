@@ -28,7 +28,7 @@ from maillage.circulation.request_pages import (
     tabs_of,
 )
 from maillage.circulation.services import answers, offers, requests
-from maillage.circulation.services.answers import lendable_for
+from maillage.circulation.services.answers import lendable_for, modules_of
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
 from maillage.core.tables.sending import TYPES, table_file
@@ -52,6 +52,7 @@ def request_list(request: Request) -> HttpResponse:
     tabs = tabs_of(request.user, chosen["onglet"])
     tab = next(tab for tab in tabs if tab.is_here)
     rows = narrowed(visible(request).filter(pk__in=tab.rows.values("pk")), chosen)
+    rows = rows.unanswered_first()
     if (kind := request.GET.get("format", "")) in TYPES:
         return table_file(rows, REQUEST_COLUMNS, name="demandes", form=kind)
     page_obj = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
@@ -97,6 +98,7 @@ def shown(
     context = described(asked, user=request.user, today=today)
     context["answer_form"] = answer or answer_form(request, asked, None)
     context["message_form"] = message or MessageForm()
+    context["in_parts"] = len(modules_of(asked)) > 1
     context["problem"] = problem
     is_wrong = problem or any(form and form.errors for form in (answer, message))
     return page(
