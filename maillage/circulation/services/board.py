@@ -6,6 +6,7 @@ loans themselves. Days are counted from the first day of the board.
 
 import datetime as dt
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -241,16 +242,16 @@ def surround(board: Board) -> None:
     calendars = calendars_of(owners.values(), start=board.starts_on, end=board.ends_on)
     rules = LendingRules.objects.filter(structure__in=owners)
     buffers = dict(rules.values_list("structure", "buffer_days"))
-    bars = [bar for bar in board.bars if bar.comes_from is None]
-    for owner, calendar in calendars.items():
-        mine = [
-            bar for bar in bars if board.copies[bar.copy].resource.owner_id == owner
-        ]
-        if mine:
-            around(
-                board, mine, OpenDays(calendar, start=board.starts_on, days=days),
-                buffer_days=buffers.get(owner, LendingRules().buffer_days),
-            )  # fmt: skip
+    owner_of = {pk: copy.resource.owner_id for pk, copy in board.copies.items()}
+    bars: dict[int, list[Bar]] = defaultdict(list)
+    for bar in board.bars:
+        if bar.comes_from is None:
+            bars[owner_of[bar.copy]].append(bar)
+    for owner, mine in bars.items():
+        around(
+            board, mine, OpenDays(calendars[owner], start=board.starts_on, days=days),
+            buffer_days=buffers.get(owner, LendingRules().buffer_days),
+        )  # fmt: skip
     for one, other in zip(board.bars, board.bars[1:], strict=False):
         if one.copy == other.copy and one.free_on > other.leaves_on:
             one.free_on = other.leaves_on = max(other.leaves_on, one.ends_on)

@@ -57,7 +57,19 @@ class Move:
     bar: Bar
 
 
-Way = tuple[MoveKind, Copy, Stop, Stop, Bar]
+@dataclass(frozen=True)
+class Way:
+    """What a move is made of: hosts by primary key, ``None`` for the depot."""
+
+    kind: MoveKind
+    copy: int
+    origin: int | None
+    to: int | None
+    bar: Bar
+
+    @property
+    def day(self) -> dt.date:
+        return self.bar.ends_on if self.kind is MoveKind.HOME else self.bar.leaves_on
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,12 @@ def depot_stop(copy: Copy) -> Stop:
 
 
 def moves_of(board: Board) -> list[Move]:
-    """All ways of all copies, in the order of the days on which they are due.
+    """All moves of all copies, in the order of the days on which they are due."""
+    return measured(board, ways_of(board))
+
+
+def ways_of(board: Board) -> list[Way]:
+    """All ways of all copies.
 
     A copy goes straight from one host to the next, unless it is maintained in between
     or the next is due later than ``MOST_WAIT`` after: then it goes home.
@@ -99,43 +116,45 @@ def moves_of(board: Board) -> list[Move]:
     rows: dict[int, list[Bar]] = defaultdict(list)
     for bar in board.bars:
         rows[bar.copy].append(bar)
-    stops = {pk: host_stop(board.hosts[pk]) for pk in {bar.host for bar in board.bars}}
     found: list[Way] = []
     for pk, bars in rows.items():
-        copy = board.copies[pk]
-        home = depot_stop(copy)
         before: Bar | None = None
         for bar in sorted(bars, key=lambda each: each.starts_on):
-            there = stops[bar.host]
             if before is not None and is_straight(before, bar):
-                found.append((MoveKind.DIRECT, copy, stops[before.host], there, bar))
+                found.append(Way(MoveKind.DIRECT, pk, before.host, bar.host, bar))
             else:
                 if before is not None:
-                    found.append(
-                        (MoveKind.HOME, copy, stops[before.host], home, before)
-                    )
-                found.append((MoveKind.OUT, copy, home, there, bar))
+                    found.append(Way(MoveKind.HOME, pk, before.host, None, before))
+                found.append(Way(MoveKind.OUT, pk, None, bar.host, bar))
             before = bar
         if before is not None:
-            found.append((MoveKind.HOME, copy, stops[before.host], home, before))
-    return sorted(measured(found), key=lambda move: (move.day, move.copy.label))
+            found.append(Way(MoveKind.HOME, pk, before.host, None, before))
+    return found
 
 
-def measured(ways: Sequence[Way]) -> list[Move]:
-    """Ways with their days and their kilometres."""
+def measured(board: Board, ways: Sequence[Way]) -> list[Move]:
+    """Ways with their days, their addresses and their kilometres, day by day."""
     if not ways:
         return []
-    points = np.array([[a.lon, a.lat, b.lon, b.lat] for _k, _c, a, b, _bar in ways])
-    return [
-        Move(
-            bar.ends_on if kind is MoveKind.HOME else bar.leaves_on,
-            bar.free_on if kind is MoveKind.HOME else bar.starts_on,
-            kind, copy, origin, to, km, bar,
-        )
-        for (kind, copy, origin, to, bar), km in zip(
-            ways, road_km(*points.T).tolist(), strict=True
-        )
+    ends = {pk for way in ways for pk in (way.origin, way.to) if pk is not None}
+    hosts = {pk: host_stop(board.hosts[pk]) for pk in ends}
+    depots = {pk: depot_stop(board.copies[pk]) for pk in {way.copy for way in ways}}
+    pairs = [
+        tuple(depots[way.copy] if pk is None else hosts[pk] for pk in (way.origin, way.to))
+        for way in ways
     ]  # fmt: skip
+    points = np.array([[a.lon, a.lat, b.lon, b.lat] for a, b in pairs])
+    moves = [
+        Move(
+            way.day, bar.free_on if way.kind is MoveKind.HOME else bar.starts_on,
+            way.kind, board.copies[way.copy], origin, to, km, bar,
+        )
+        for way, (origin, to), km in zip(
+            ways, pairs, road_km(*points.T).tolist(), strict=True
+        )
+        for bar in (way.bar,)
+    ]  # fmt: skip
+    return sorted(moves, key=lambda move: (move.day, move.copy.label))
 
 
 def is_straight(before: Bar, bar: Bar) -> bool:
@@ -149,8 +168,9 @@ def is_straight(before: Bar, bar: Bar) -> bool:
 def km_of(board: Board, copies: Collection[int]) -> dict[int, float]:
     """The km of each planned bar of some copies: its way in, and home if it ends there."""
     found: dict[int, float] = defaultdict(float)
-    for move in moves_of(board):
-        if move.copy.pk in copies and move.bar.comes_from is None:
+    ways = [way for way in ways_of(board) if way.copy in copies]
+    for move in measured(board, ways):
+        if move.bar.comes_from is None:
             found[move.bar.pk] += move.km
     return {pk: round(km, 1) for pk, km in found.items()}
 
@@ -161,7 +181,8 @@ def week_of(day: dt.date) -> dt.date:
 
 
 def moves_in(board: Board, monday: dt.date) -> list[Move]:
-    return [m for m in moves_of(board) if monday <= m.day < monday + WEEK]
+    here = [way for way in ways_of(board) if monday <= way.day < monday + WEEK]
+    return measured(board, here)
 
 
 def spots_in(board: Board, monday: dt.date) -> list[Spot]:

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _, ngettext
 
 from maillage.circulation.choices import HoldKind, LockKind
-from maillage.circulation.models import LoanRequest, PlannedRefusal
+from maillage.circulation.models import PlannedRefusal
 from maillage.circulation.services.board import KIND_LABELS, Bar, Board, bands_of
 from maillage.circulation.services.season_results import reason_label
 from maillage.core import vocab
@@ -22,7 +22,8 @@ DAY = dt.timedelta(1)
 class Asked:
     """A request in the tray: who asks for what, and why it is not served."""
 
-    request: LoanRequest
+    pk: int
+    reference: str
     host: str
     commune: str
     what: str
@@ -33,7 +34,7 @@ class Asked:
 def tray_of(board: Board) -> list[Asked]:
     """Requests that are not served, those set aside by hand last."""
     found = [asked(refusal, board) for refusal in board.refusals]
-    return sorted(found, key=lambda one: (one.is_set_aside, one.request.pk))
+    return sorted(found, key=lambda one: (one.is_set_aside, one.pk))
 
 
 def asked(refusal: PlannedRefusal, board: Board) -> Asked:
@@ -47,7 +48,9 @@ def asked(refusal: PlannedRefusal, board: Board) -> Asked:
     )
     days = ngettext("%(n)s jour", "%(n)s jours", request.duration_days)
     what += " · " + days % {"n": request.duration_days}
-    return Asked(request, host.name, host.commune.name, what, reason, aside)
+    return Asked(
+        request.pk, request.reference, host.name, host.commune.name, what, reason, aside
+    )
 
 
 def columns(
