@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -16,6 +15,7 @@ from maillage.circulation.calendars import DAY, Calendar, calendars_of
 from maillage.circulation.choices import HoldKind
 from maillage.circulation.models import Closure, Copy, Hold, LendingRules
 from maillage.core.context import region
+from maillage.core.dates import day_words
 from maillage.territories.models import Holiday, SchoolHoliday
 
 #: What a day may be taken for, in the words of the legend.
@@ -99,7 +99,7 @@ class Day:
     @property
     def text(self) -> str:
         """The whole cell in words, for those who hear it."""
-        day = date_format(self.date, "j F")
+        day = day_words(self.date, "j F")
         parts = [mark.spell.label for mark in self.marks] or [self.status_label]
         return f"{day} : {', '.join(dict.fromkeys([*parts, *self.notes]))}"
 

@@ -7,6 +7,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from maillage.circulation.models import Host
+from maillage.core.french import fold
 from maillage.territories.models import Commune
 
 HOSTS = 180
@@ -50,7 +51,7 @@ def make_hosts(rng: np.random.Generator, *, people: dict[str, Any]) -> list[Host
             "superieur",
         }:
             kind = "bibliotheque"
-        name = KINDS[kind][1] % commune.name
+        name = named(KINDS[kind][1], commune.name)
         if name in names:
             continue
         names.add(name)
@@ -73,3 +74,11 @@ def make_hosts(rng: np.random.Generator, *, people: dict[str, Any]) -> list[Host
 #: Who speaks for the first hosts, so that each account has something to follow.
 SPEAKERS = ("contributeur", "contributeur", "public", "responsable", "contributeur")
 HALLS = (0.25, 0.33, 0.24, 0.13, 0.05)
+
+
+def named(form: str, commune: str) -> str:
+    """« Médiathèque d’Arras », « École élémentaire du Quesnoy »."""
+    name = form % commune
+    if fold(commune)[0] in "aeiouy":
+        return name.replace(f" de {commune}", f" d’{commune}")
+    return name.replace(" de Le ", " du ").replace(" de Les ", " des ")

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from maillage.circulation.calendars import DAY
 from maillage.circulation.choices import HoldKind, LoanState
 from maillage.circulation.models import Copy, Hold, Loan
+from maillage.core.dates import day_words
 
 #: Cancelled loans stay in the feed, and past ones too, so many days.
 CANCELLED_DAYS = 90
@@ -94,10 +94,10 @@ def loan_event(loan: Loan, *, label: str, in_full: bool) -> Event:
         )
         % {
             "reference": loan.reference,
-            "departs": date_format(loan.departs_on, "j F Y"),
-            "starts": date_format(loan.starts_on, "j F Y"),
-            "last": date_format(loan.ends_on - DAY, "j F Y"),
-            "free": date_format(loan.free_on, "j F Y"),
+            "departs": day_words(loan.departs_on),
+            "starts": day_words(loan.starts_on),
+            "last": day_words(loan.ends_on - DAY),
+            "free": day_words(loan.free_on),
         },
     )
     event.add("url", settings.SITE_URL + f"/prets/{loan.pk}/")

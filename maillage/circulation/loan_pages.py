@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -13,6 +12,7 @@ from maillage.circulation.choices import LoanState, Moment, Party
 from maillage.circulation.models import Charge, Loan
 from maillage.circulation.services.letters import day, period
 from maillage.circulation.services.todo import is_insured, needs_insurance, task_of
+from maillage.core.dates import day_words
 
 #: The next handover by state: the words of its button, what is noted.
 NEXT: dict[str, Moment] = {
@@ -73,10 +73,10 @@ def timeline(loan: Loan) -> list[Step]:
 def said(at: dt.datetime | None, planned: dt.date | None, *, is_past: bool) -> str:
     """« le 2 octobre 2026 » once done, « prévu le 2 octobre 2026 » before."""
     if at is not None:
-        return _("le %(day)s") % {"day": date_format(localdate(at), "j F Y")}
+        return _("le %(day)s") % {"day": day_words(localdate(at))}
     if planned is None or is_past:
         return ""
-    return _("prévu le %(day)s") % {"day": date_format(planned, "j F Y")}
+    return _("prévu le %(day)s") % {"day": day_words(planned)}
 
 
 def sheets(loan: Loan, charges: Iterable[Charge]) -> list[Sheet]:
@@ -108,22 +108,23 @@ def sheets(loan: Loan, charges: Iterable[Charge]) -> list[Sheet]:
         paid = lines[0].paid_on
         label = _("Facture %(number)s payée") % {"number": number}
         found.append(sheet("invoice", label, paid, _("paiement attendu")))
+    if not loan.is_holding:  # what was due before the loan is no longer asked for
+        owed = ("deposit_out", "invoice")
+        found = [one for one in found if one.state == "done" or one.code in owed]
     return found
 
 
 def sheet(code: str, label: str, on: dt.date | None, otherwise: str) -> Sheet:
     if on is None:
         return Sheet(code, label, otherwise, "missing")
-    return Sheet(
-        code, label, _("le %(day)s") % {"day": date_format(on, "j F Y")}, "done"
-    )
+    return Sheet(code, label, _("le %(day)s") % {"day": day_words(on)}, "done")
 
 
 def insurance(loan: Loan) -> Sheet:
     label = _("Attestation d’assurance")
     if loan.insurance_until is None:
         return Sheet("insurance", label, _("à déposer par l’emprunteur"), "missing")
-    until = date_format(loan.insurance_until, "j F Y")
+    until = day_words(loan.insurance_until)
     if is_insured(loan):
         return Sheet("insurance", label, _("jusqu’au %(day)s") % {"day": until}, "done")
     text = _("ne couvre que jusqu’au %(day)s : à renouveler") % {"day": until}

@@ -8,7 +8,6 @@ from maillage.catalogue.models import Resource
 from maillage.circulation.models import Copy, Loan
 from maillage.circulation.services.attendance import missing
 from maillage.core.panels import Maker, Panel
-from maillage.directory.models import Structure
 
 FEW = 5
 
@@ -21,15 +20,6 @@ def resource_tools(resource: Resource, user: Any) -> list[Panel]:
     if not copies.exists():
         return []
     return [Panel("circulation/care_resource.html", {"resource": resource}, rank=20)]
-
-
-def structure_tools(structure: Structure, user: Any) -> list[Panel]:
-    if not user.is_authenticated:
-        return []
-    copies = Copy.objects.all().visible_to(user).filter(resource__owner=structure)
-    if not copies.exists():
-        return []
-    return [Panel("circulation/care_structure.html", {"structure": structure}, rank=20)]
 
 
 def figures_to_give(_thing: Any, user: Any) -> list[Panel]:
@@ -49,7 +39,6 @@ def desk(_thing: Any, user: Any) -> list[Panel]:
 
 MAKERS: list[tuple[str, Maker]] = [
     ("resource.borrow", resource_tools),
-    ("structure.sections", structure_tools),
     ("my_space.sections", figures_to_give),
     ("agency_desk.sections", desk),
 ]

@@ -62,9 +62,13 @@ def is_owner(structure: int, user: Any) -> bool:
 
 
 def rules(structure: Any, user: Any) -> Iterable[Panel]:
-    """Where an owner says how it lends."""
-    if isinstance(structure, Structure) and is_owner(structure.pk, user):
-        facts = {"structure": structure}
+    """Where an owner says how it lends, and reads what it costs and brings."""
+    if not isinstance(structure, Structure) or not user.is_authenticated:
+        return
+    mine = is_owner(structure.pk, user)
+    copies = Copy.objects.all().visible_to(user).filter(resource__owner=structure)
+    facts = {"structure": structure, "is_owner": mine, "has_copies": copies.exists()}
+    if mine or facts["has_copies"]:
         yield Panel("circulation/panel_rules.html", facts, rank=25)
 
 

@@ -5,10 +5,19 @@ from typing import Any
 
 from django.utils import timezone
 
+from maillage.circulation.choices import LoanState
 from maillage.circulation.models import Copy, Loan
 from maillage.circulation.services.luggage import moving
 from maillage.circulation.services.sides import parties_of
 from maillage.core.panels import Maker, Panel
+
+#: A loan whose crates are about to move, or may still be looked at by both sides.
+MOVES = (
+    LoanState.CONFIRMED,
+    LoanState.DEPARTED,
+    LoanState.ON_SITE,
+    LoanState.RETURNING,
+)
 
 
 def loan_field(loan: Loan, user: Any) -> Iterable[Panel]:
@@ -18,7 +27,7 @@ def loan_field(loan: Loan, user: Any) -> Iterable[Panel]:
         "circulation/panel_field.html",
         {
             "loan": loan,
-            "may_sign": bool(parties_of(loan, user=user)),
+            "may_scan": loan.state in MOVES and bool(parties_of(loan, user=user)),
             "may_see": may_see,
             "reports": loan.reports.count(),
         },

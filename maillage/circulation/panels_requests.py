@@ -33,7 +33,8 @@ def waiting_requests(_thing: Any, user: Any) -> list[Panel]:
     found = waiting.select_related("resource", "host").order_by("asked_at", "pk")
     shown = list(found[:FEW])
     more = waiting.count() - FEW if len(shown) == FEW else 0
-    context = {"rows": shown, "more": max(more, 0)}
+    sent = rows.made_for(user).open().count() if not shown else 0
+    context = {"rows": shown, "more": max(more, 0), "sent": sent}
     return [Panel("circulation/request_waiting.html", context, rank=-10)]
 
 

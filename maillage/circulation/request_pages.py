@@ -37,21 +37,21 @@ TONES = {
 #: What each side does next; who reads all sees what is waited for.
 STEPS: dict[str, dict[str, Any]] = {
     "mine": {
-        RequestState.WAITING: gettext_lazy("Le propriétaire répond"),
+        RequestState.WAITING: gettext_lazy("Le propriétaire n’a pas encore répondu"),
         RequestState.OFFERED: gettext_lazy("Choisissez une des dates proposées"),
-        RequestState.SEASON: gettext_lazy("Le plan de la saison décide"),
+        RequestState.SEASON: gettext_lazy("Réponse avec le plan de la saison"),
         RequestState.ACCEPTED: gettext_lazy("Préparez l’accueil"),
     },
     "answer": {
         RequestState.WAITING: gettext_lazy("À vous de répondre"),
         RequestState.OFFERED: gettext_lazy("Le lieu choisit une date"),
-        RequestState.SEASON: gettext_lazy("Le plan de la saison décide"),
+        RequestState.SEASON: gettext_lazy("Réponse avec le plan de la saison"),
         RequestState.ACCEPTED: gettext_lazy("Préparez le départ"),
     },
     "all": {
-        RequestState.WAITING: gettext_lazy("Le propriétaire répond"),
+        RequestState.WAITING: gettext_lazy("Le propriétaire n’a pas encore répondu"),
         RequestState.OFFERED: gettext_lazy("Le lieu choisit une date"),
-        RequestState.SEASON: gettext_lazy("Le plan de la saison décide"),
+        RequestState.SEASON: gettext_lazy("Réponse avec le plan de la saison"),
         RequestState.ACCEPTED: gettext_lazy("Le prêt se prépare"),
     },
 }
@@ -117,6 +117,7 @@ def next_step(request: LoanRequest, *, tab: str) -> dict[str, Any]:
     return {
         "tone": TONES.get(RequestState(request.state), ""),
         "step": STEPS[tab].get(request.state, ""),
+        "windows": windows_words(request),
     }
 
 
@@ -174,7 +175,7 @@ def described(request: LoanRequest, *, user: Any, today: dt.date) -> dict[str, A
     return {
         "asked": request,
         "theme": vocab.label("themes", request.theme),
-        "windows": [period(w.starts_on, w.ends_on) for w in request.windows.all()],
+        "periods": [period(w.starts_on, w.ends_on) for w in request.windows.all()],
         "modules": list(request.modules.all()),
         "may_answer": may_answer,
         "may_withdraw": is_mine and request.is_open,

@@ -30,7 +30,7 @@ MEASURES = (
     Measure("pupils", gettext_lazy("Élèves"), number, "more"),
     Measure("public", gettext_lazy("Autres visiteurs"), number, "more"),
     Measure(
-        "gini_after", gettext_lazy("Gini de l’accès, après (0 : égal)"),
+        "gini_after", gettext_lazy("Inégalité d’accès après (Gini, 0 : égal)"),
         lambda value: number(value, places=4), "less",
     ),
     Measure("km", gettext_lazy("Kilomètres"), number, "less"),

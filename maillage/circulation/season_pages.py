@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from maillage.circulation.choices import ScenarioState
@@ -18,6 +18,7 @@ from maillage.circulation.models import (
 )
 from maillage.circulation.services.scenarios import AT_WORK, has_worker, is_lost
 from maillage.circulation.services.season_results import reason_about, reason_label
+from maillage.core.dates import day_words
 from maillage.core.money import format_cents
 from maillage.core.tables.columns import Column
 
@@ -123,7 +124,7 @@ def stats_of(result: dict[str, Any]) -> list[dict[str, Any]]:
             "value": number(result["reached"]),
         },
         {
-            "label": _("indice de Gini de l’accès (%(before)s avant)")
+            "label": _("inégalité d’accès entre communes, de 0 à 1 (%(before)s avant)")
             % {"before": number(before, places=3)},
             "value": number(after, places=3),
         },
@@ -206,7 +207,7 @@ def way_of(refusal: PlannedRefusal) -> str:
     if copy is None or start is None:
         return ""
     shift = refusal.alternative_shift_days
-    when = date_format(start, "j F Y")
+    when = day_words(start)
     if shift == 0:
         text = _("%(what)s dès le %(when)s, dans les périodes demandées")
     elif shift > 0:

@@ -58,7 +58,7 @@ def week_of(day: dt.date) -> dt.date:
 
 
 def moves_by_day(loans: QuerySet[Loan], *, monday: dt.date, user: Any) -> list[WeekDay]:
-    """The seven days of a week with what moves on each; four queries."""
+    """The days of a week on which copies move, with what moves; four queries."""
     end = monday + WEEK
     near = Q(departs_on__gte=monday, departs_on__lt=end) | Q(
         ends_on__lte=end + dt.timedelta(1), free_on__gte=monday
@@ -80,10 +80,9 @@ def moves_by_day(loans: QuerySet[Loan], *, monday: dt.date, user: Any) -> list[W
         for row in rows
         for move in moves_of(row, is_lender=row.pk in lent, is_handed=row.pk in handed)
     ]
-    return [
-        WeekDay(day, by_owner(move for move in moves if move.on == day))
-        for day in (monday + dt.timedelta(n) for n in range(7))
-    ]
+    week = (monday + dt.timedelta(n) for n in range(7))
+    found = (WeekDay(day, by_owner(m for m in moves if m.on == day)) for day in week)
+    return [day for day in found if day.owners]
 
 
 def moves_of(loan: Loan, *, is_lender: bool, is_handed: bool) -> list[Move]:

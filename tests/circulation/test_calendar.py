@@ -122,7 +122,7 @@ def test_the_public_reads_how_many_are_free(copy):
     assert [days[n].status for n in (1, 10, 25, 30)] == ["all", "some", "none", "some"]
     assert days[10].status_label == "1 sur 2 libres"
     assert plain(days[10].text) == "10 octobre : pris"
-    assert plain(days[1].text) == "1 octobre : libre"
+    assert plain(days[1].text) == "1er octobre : libre"
 
 
 def test_a_season_has_twelve_months_for_the_queries_of_one(

@@ -199,6 +199,18 @@ def test_a_handover_is_ticked_and_posted(client, loan, borrower):
     assert client.post(url, {**data, "signed_name": ""}).status_code == 422
 
 
+def test_one_tick_says_that_all_is_there(client, loan, borrower):
+    client.force_login(borrower)
+    url = reverse("circulation:field_loan", args=[loan.pk])
+    data = {"moment": "arrival", "party": "borrower", "signed_name": "Ana"}
+
+    client.post(url, {**data, "all_seen": "on"})
+
+    entry = CustodyEntry.objects.get()
+    assert entry.payload["seen"] == ["EX-7-C1", "EX-7-P1"]
+    assert entry.payload["missing"] == []
+
+
 def test_a_report_with_pictures_is_signed_without_javascript(client, loan, lender):
     client.force_login(lender)
     url = reverse("circulation:field_report", args=[loan.pk])

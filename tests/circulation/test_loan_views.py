@@ -434,15 +434,31 @@ def test_a_loan_costs_the_same_for_one_line_or_four(
 
 
 def test_the_week_says_what_moves_on_which_day(as_owner, loan):
-    monday = loan.departs_on - loan.departs_on.weekday() * DAY
-
     html = as_owner.get(f"/prets/semaine/?jour={loan.departs_on}")
 
     days = {day.date: day.owners for day in html.context["days"]}
-    assert [*days] == [monday + n * DAY for n in range(7)]
+    assert [*days] == [loan.departs_on]
     (group,) = days[loan.departs_on]
     assert [(m.loan.pk, m.is_departure) for m in group.moves] == [(loan.pk, True)]
     assert "Camille Dupont" in html.content.decode()
+
+
+def test_a_week_without_a_move_says_so_once(as_owner, loan):
+    html = as_owner.get(f"/prets/semaine/?jour={loan.departs_on - 70 * DAY}")
+
+    assert html.context["days"] == []
+    assert html.content.decode().count("Aucun trajet") == 1
+
+
+def test_a_loan_that_is_over_asks_for_no_paper_of_before_it(as_owner, loan):
+    Loan.objects.filter(pk=loan.pk).update(deposit_cents=5000)
+    assert "Caution reçue" in as_owner.get(loan.get_absolute_url()).content.decode()
+
+    Loan.objects.filter(pk=loan.pk).update(state=LoanState.RETURNED)
+    html = as_owner.get(loan.get_absolute_url()).content.decode()
+
+    assert "Caution reçue" not in html
+    assert "Scanner les caisses" not in html
 
 
 def test_the_week_hides_contacts_from_observers(client, loan):

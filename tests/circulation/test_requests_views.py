@@ -11,6 +11,7 @@ from python_calamine import load_workbook
 from maillage.circulation.choices import RequestState
 from maillage.circulation.models import Host, Loan, LoanRequest
 from maillage.circulation.services.answers import Choice
+from maillage.circulation.services.letters import period
 from maillage.circulation.services.offers import offer_dates
 from tests.factories.accounts import UserFactory
 from tests.factories.catalogue import ResourceFactory
@@ -22,6 +23,7 @@ from tests.factories.circulation import (
 from tests.factories.directory import MembershipFactory
 
 pytestmark = pytest.mark.django_db
+DAY = dt.timedelta(1)
 TODAY = dt.date.today()  # noqa: DTZ011 -- what the site takes for today
 START = TODAY + dt.timedelta(60)
 END = START + dt.timedelta(40)
@@ -380,6 +382,21 @@ def test_the_list_has_the_tabs_of_the_person(client, asked, owner):
     assert shown(UserFactory())[2] == []
     assert shown(UserFactory(observer=True)) == (["all"], "all", [asked.pk])
     assert shown(UserFactory(agency=True))[1:] == ("all", [asked.pk])
+
+
+def test_the_list_says_which_days_are_wanted_and_who_waits_comes_first(
+    client, asked, owner
+):
+    done = LoanRequestFactory(
+        resource=asked.resource, state="refused", asked_at=asked.asked_at + DAY
+    )
+    client.force_login(owner)
+
+    page = client.get(reverse("circulation:request_list"))
+
+    assert [row.pk for row, _now in page.context["items"]] == [asked.pk, done.pk]
+    window = asked.windows.get()
+    assert period(window.starts_on, window.ends_on) in page.content.decode()
 
 
 def test_the_list_is_filtered_in_place_and_downloaded(client, asked, owner):

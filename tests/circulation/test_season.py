@@ -6,6 +6,7 @@ import io
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from python_calamine import load_workbook
 
 from maillage.circulation.choices import RequestState, SeasonState
@@ -182,7 +183,7 @@ def test_the_page_of_a_run_updates_its_piece_alone(client, agency, season):
         progress={"phase": "bound", "value": 90.0, "bound": 100.0, "served": 3, "seconds": 4},
         trace=[[1, 50, None], [3, 90, 100]],
     )  # fmt: skip
-    Scenario.objects.update(beat_at=scenario.created_at)
+    Scenario.objects.update(beat_at=timezone.now())
     address = scenario.get_absolute_url()
 
     whole = client.get(address).content.decode()
@@ -191,6 +192,18 @@ def test_the_page_of_a_run_updates_its_piece_alone(client, agency, season):
     assert "<h1>" in whole
     assert "<h1>" not in piece
     assert piece.count('id="run"') == 1
+
+
+def test_the_page_of_a_run_opens_whole_when_the_run_is_over(client, agency, season):
+    scenario = make_scenario(season)
+    scenario.state = "done"
+    scenario.save()
+    address = scenario.get_absolute_url()
+
+    answer = client.get(address, headers={"HX-Request": "true"})
+
+    assert answer.headers["HX-Redirect"] == address
+    assert answer.content == b""
 
 
 def test_locks_are_noted_and_taken_back_on_their_page(client, agency, season, copy):

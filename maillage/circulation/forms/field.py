@@ -71,24 +71,31 @@ class HandoverForm(MomentForm):
     """The labels that are there."""
 
     def add_parts(self) -> None:
+        if len(self.parts) > 1:
+            self.fields["all_seen"] = forms.BooleanField(
+                label=_("Tout est là"), required=False
+            )
         self.fields["seen"] = forms.MultipleChoiceField(
             label=_("Ce qui est là"), required=False,
             choices=[(part.label, f"{part.name} – {part.label}") for part in self.parts],
             widget=forms.CheckboxSelectMultiple,
-            help_text=_("Ce que vous ne cochez pas est noté comme manquant."),
+            help_text=_(
+                "Si tout n’est pas là : ce que vous ne cochez pas est noté manquant."
+            ),
         )  # fmt: skip
 
     def signed(self) -> dict[str, Any]:
         """What a line of the custody log says of it."""
         data = self.cleaned_data
         labels = [part.label for part in self.parts]
+        seen = set(labels if data.get("all_seen") else data["seen"])
         return {
             "party": Party(data["party"]),
             "signed_name": data["signed_name"],
             "payload": {
                 "moment": data["moment"],
-                "seen": [label for label in labels if label in data["seen"]],
-                "missing": [label for label in labels if label not in data["seen"]],
+                "seen": [label for label in labels if label in seen],
+                "missing": [label for label in labels if label not in seen],
                 "note": data["note"],
             },
         }
@@ -109,11 +116,11 @@ class ReportForm(MomentForm):
             )
             self.fields[f"pictures_{rank}"] = PicturesField(label=_("Photos"))
 
-    def rows(self) -> Iterator[tuple[Component, list[BoundField]]]:
+    def rows(self) -> Iterator[tuple[Component | BoundField, ...]]:
         """The fields of each component, for the page."""
         for rank, part in enumerate(self.parts):
             names = (f"finding_{rank}", f"note_{rank}", f"pictures_{rank}")
-            yield part, [self[name] for name in names]
+            yield part, *(self[name] for name in names)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

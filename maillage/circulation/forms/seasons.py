@@ -158,6 +158,14 @@ class ScenarioForm(forms.Form):
         return [self[name] for name in names]
 
     @property
+    def has_hypothesis(self) -> bool:
+        """Whether something is filled in, or wrong, among what may be left alone."""
+        boxes = self.hypothesis_boxes
+        return any(box.value() for box in boxes) or any(
+            box.errors for box in [*boxes, self["effort"]]
+        )
+
+    @property
     def weights(self) -> dict[str, int]:
         return {name: self.cleaned_data[f"weight_{name}"] for name in WEIGHTS}
 

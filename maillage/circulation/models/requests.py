@@ -104,6 +104,15 @@ class LoanRequestQuerySet(models.QuerySet["LoanRequest"]):
     def open(self) -> Self:
         return self.filter(state__in=OPEN_REQUESTS)
 
+    def unanswered_first(self) -> Self:
+        """Those that wait for someone before those that wait for the season."""
+        late = models.Case(
+            models.When(state__in=(RequestState.WAITING, RequestState.OFFERED), then=0),
+            models.When(state=RequestState.SEASON, then=1),
+            default=2,
+        )
+        return self.order_by(late, "-asked_at", "-pk")
+
     def named(self, text: str) -> Self:
         """Requests whose resource or host has a text in its name."""
         return self.filter(

@@ -8,11 +8,11 @@ from django.db import transaction
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from maillage.circulation.choices import LoanState
 from maillage.circulation.models import Attendance, Loan
+from maillage.core.dates import day_words
 from maillage.core.errors import Refused
 from maillage.core.mail import write_mail
 
@@ -83,7 +83,7 @@ def remind(*, today: dt.date, now: dt.datetime) -> int:
         address = reverse("circulation:attendance_edit", args=[loan.pk])
         words = {
             "name": loan.copy.resource.name,
-            "end": date_format(loan.ends_on - dt.timedelta(1), "j F Y"),
+            "end": day_words(loan.ends_on - dt.timedelta(1)),
             "url": settings.SITE_URL + address,
         }
         write_mail(

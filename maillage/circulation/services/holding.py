@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 from django.db import IntegrityError, transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from maillage.circulation.calendars import Calendar, calendar_of, rules_of
 from maillage.circulation.choices import HOLDING, CopyState, HoldKind, LoanState
 from maillage.circulation.models import Copy, Hold, Host, Loan, LoanRequest, Maintenance
+from maillage.core.dates import day_words
 from maillage.core.errors import Refused
 from maillage.kernels.travel import road_km
 
@@ -138,8 +138,8 @@ def taken(copy: Copy, *, start: dt.date, end: dt.date, but: int = 0) -> Refused:
         )
         % {
             "copy": copy.label,
-            "start": date_format(rival.starts_on, "j F Y"),
-            "end": date_format(rival.ends_on - dt.timedelta(1), "j F Y"),
+            "start": day_words(rival.starts_on),
+            "end": day_words(rival.ends_on - dt.timedelta(1)),
         },
     )
 

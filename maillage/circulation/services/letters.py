@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from maillage.accounts.models import User
 from maillage.circulation.choices import Party
 from maillage.circulation.models import Host, Loan
+from maillage.core.dates import day_words
 from maillage.core.mail import write_mail
 from maillage.directory.models import Structure
 
@@ -86,7 +87,7 @@ def facts(loan: Loan) -> str:
 
 def day(date: dt.date) -> str:
     """« samedi 14 mars 2026 »."""
-    return date_format(date, "l j F Y")
+    return day_words(date, "l j F Y")
 
 
 def period(start: dt.date, end: dt.date) -> str:

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.formats import date_format
 
 from maillage.circulation.choices import ComponentKind, LoanState, Moment, Party
 from maillage.circulation.custody_chain import tips
 from maillage.circulation.models import Copy, CustodyEntry, Host, Loan
 from maillage.circulation.services.letters import period
+from maillage.core.dates import day_words
 
 #: A phone takes along what moves within so many days, or moved so few days ago.
 AHEAD_DAYS = 21
@@ -132,7 +132,7 @@ def packed(
         "next": NEXT[LoanState(loan.state)],
         "is_over": loan.state in (LoanState.RETURNED, LoanState.CANCELLED),
         "due_on": due_on(loan).isoformat(),
-        "due_words": date_format(due_on(loan), "l j F"),
+        "due_words": day_words(due_on(loan), "l j F"),
         "period": period(loan.starts_on, loan.ends_on),
         "parties": [party.value for party in parties],
         "parents": parents,

@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from maillage.circulation.calendars import calendar_of
@@ -46,6 +45,7 @@ from maillage.circulation.services.holding import (
 )
 from maillage.circulation.services.season_letters import tell_season
 from maillage.circulation.services.season_replan import current_loans
+from maillage.core.dates import day_words
 from maillage.core.errors import Refused
 
 FINISHED = (ScenarioState.DONE, ScenarioState.STOPPED)
@@ -318,7 +318,7 @@ class Noting:
             % {
                 "ref": self.one.request.reference,
                 "host": self.one.request.host,
-                "day": date_format(self.one.starts_on, "j F Y"),
+                "day": day_words(self.one.starts_on),
                 "why": error.message,
             }
         )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from maillage.catalogue.models import Resource
@@ -26,6 +25,7 @@ from maillage.circulation.services.estimates import (
 )
 from maillage.circulation.services.quotas import check_quota
 from maillage.circulation.services.slots import Window, open_windows, stock_up
+from maillage.core.dates import day_words
 from maillage.core.errors import Refused
 
 MOST_WINDOWS = 3
@@ -51,7 +51,7 @@ class Wish:
 
 
 def day(date: dt.date) -> str:
-    return date_format(date, "j F Y")
+    return day_words(date)
 
 
 @transaction.atomic

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from maillage.circulation.choices import HoldKind, LoanState, LockKind
@@ -27,6 +26,7 @@ from maillage.circulation.services.season_facts import (
     sound,
     what_if,
 )
+from maillage.core.dates import day_words
 from maillage.core.errors import Refused
 
 #: Loans that a new plan may move without being told to: nobody has said yes to both.
@@ -142,8 +142,8 @@ class Placing:
         season = self.scenario.season
         words = {
             "copy": copy.label,
-            "start": date_format(season.starts_on + dt.timedelta(other.start), "j F Y"),
-            "end": date_format(season.starts_on + dt.timedelta(other.end - 1), "j F Y"),
+            "start": day_words(season.starts_on + dt.timedelta(other.start)),
+            "end": day_words(season.starts_on + dt.timedelta(other.end - 1)),
         }
         if other.wish >= 0:
             words["other"] = self.wishes[other.wish].reference

@@ -111,9 +111,11 @@ def scenario_detail(request: Request, slug: str, pk: int) -> HttpResponse:
     """How far the computation is, then its result, its loans and its refusals."""
     scenario = found(request, slug, pk)
     state = state_of(scenario, now=timezone.now())
+    if request.htmx and not state["is_at_work"]:
+        return go(request, scenario)  # the whole page has more to show than its piece
     context = {"scenario": scenario, "season": scenario.season, "state": state}
     context["curve"] = curve_of(scenario.trace)
-    if state["is_finished"] and not request.htmx:
+    if state["is_finished"]:
         context |= outcome(scenario)
     return page(
         request, "circulation/scenario_detail.html", context, partial="run"
