@@ -233,6 +233,25 @@ def test_a_report_with_pictures_is_signed_without_javascript(client, loan, lende
     assert ConditionReport.objects.count() == 1
 
 
+def test_no_state_is_ticked_before_anybody_has_looked(client, loan, lender):
+    client.force_login(lender)
+    url = reverse("circulation:field_report", args=[loan.pk])
+    boxes = re.findall(
+        r'<input type="radio" name="finding_\d"[^>]*>', client.get(url).content.decode()
+    )
+
+    assert boxes
+    assert all("required" in box and "checked" not in box for box in boxes)
+    data = {
+        "moment": "departure", "party": "lender", "signed_name": "Zoé",
+        "finding_0": "good",
+    }  # fmt: skip
+    answer = client.post(url, data)
+    assert answer.status_code == 422
+    assert "dites son état" in answer.content.decode()
+    assert not ConditionReport.objects.exists()
+
+
 @pytest.mark.parametrize("name", ["field_loan", "field_report", "report_list"])
 def test_a_loan_is_nothing_to_a_stranger(client, loan, name):
     client.force_login(UserFactory())

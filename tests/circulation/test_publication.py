@@ -282,6 +282,11 @@ def test_results_are_for_those_whom_they_concern(client, season, requests, agenc
     assert requests[1].host.name not in page
     assert requests[2].reference in client.get(mine).content.decode()
 
+    client.force_login(agency)
+    page = client.get(why).content.decode()
+    assert "Cette demande n’a pas trouvé de place" in page
+    assert "Votre demande" not in page
+
 
 def test_the_programme_and_the_inputs_are_public_once_published(
     client, season, requests, agency

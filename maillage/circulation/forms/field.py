@@ -102,14 +102,17 @@ class HandoverForm(MomentForm):
 
 
 class ReportForm(MomentForm):
-    """The state of each component, with a note and pictures."""
+    """The state of each component, with a note and pictures.
+
+    Nothing is ticked beforehand: a state that is signed is one that was looked at.
+    """
 
     def add_parts(self) -> None:
         for rank, part in enumerate(self.parts):
             self.fields[f"finding_{rank}"] = forms.ChoiceField(
                 label=f"{part.name} – {part.label}", choices=Finding.choices,
-                initial=Finding.GOOD, widget=forms.RadioSelect,
-                help_text=part.check_note,
+                widget=forms.RadioSelect, help_text=part.check_note,
+                error_messages={"required": _("Regardez, puis dites son état.")},
             )  # fmt: skip
             self.fields[f"note_{rank}"] = forms.CharField(
                 label=_("Précision"), required=False, max_length=NOTE_LONGEST

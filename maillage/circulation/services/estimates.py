@@ -8,6 +8,7 @@ from maillage.catalogue.choices import EVERYONE
 from maillage.catalogue.fit import Fit, FitLine, check_fit, verdict
 from maillage.catalogue.models import Resource
 from maillage.circulation.calendars import rules_of
+from maillage.circulation.carbon import co2_kg
 from maillage.circulation.models import Copy, Host, LendingRules
 from maillage.circulation.services.holding import km_between
 from maillage.circulation.services.letters import period
@@ -21,11 +22,6 @@ from maillage.circulation.services.slots import (
     stock_up,
 )
 
-#: Kilograms of CO2 equivalent a kilometre, in round figures; by vehicle.
-CO2_KG = {"on_foot": 0.0, "bicycle": 0.0, "online": 0.0, "sent_by_post": 0.05}
-CO2_KG |= {"car": 0.2, "estate_car": 0.2, "van": 0.25, "large_van": 0.3}
-CO2_KG |= {"truck": 0.6, "heavy_truck": 0.9}
-CO2_USUAL = 0.25
 #: Vehicles for which the kilometres cost the owner nothing.
 WITHOUT_ROAD = {"online", "on_foot"}
 
@@ -172,7 +168,7 @@ def estimate(
         ),
         transport_cents=cents if needs_transport else 0,
         km=km,
-        co2_kg=km * CO2_KG.get(resource.vehicle, CO2_USUAL),
+        co2_kg=km * co2_kg(resource.vehicle),
         deposit_cents=resource.deposit_cents or 0,
         insurance_cents=resource.insurance_value_cents or 0,
     )

@@ -12,6 +12,7 @@ import numpy as np
 from django.db.models import Q
 
 from maillage.circulation.calendars import Calendar, calendars_of
+from maillage.circulation.carbon import co2_kg
 from maillage.circulation.choices import (
     CopyState,
     HoldKind,
@@ -37,7 +38,6 @@ from maillage.circulation.problem.facts import (
     Turn,
 )
 from maillage.circulation.problem.scores import key_of
-from maillage.circulation.services.estimates import CO2_KG, CO2_USUAL
 from maillage.circulation.services.holding import KM_A_DAY, span_of
 from maillage.core.context import region
 from maillage.kernels.travel import road_km
@@ -206,7 +206,7 @@ class TurnTable:
             owner_name=resource.owner.name,
             wear_limit=min((limit for limit in limits if limit), default=0),
             maintenance_days=max(copy.maintenance_days for copy in copies),
-            co2_kg=CO2_KG.get(resource.vehicle, CO2_USUAL),
+            co2_kg=co2_kg(resource.vehicle),
             turns={far: self.widest(copies, far) for far in range(self.far + 1)},
             opened=self.open_days(resource.owner_id),
         )

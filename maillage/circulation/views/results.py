@@ -64,7 +64,7 @@ def result_detail(request: Request, slug: str, pk: int) -> HttpResponse:
     context = {
         "season": season, "scenario": scenario, "found": found,
         "way": way_of(found.refusal) if found.refusal else "",
-        "proof": proof(scenario.result),
+        "proof": proof(scenario.result), "is_mine": rows.made_for(user).contains(row),
     }  # fmt: skip
     return page(request, "circulation/result_detail.html", context)
 
