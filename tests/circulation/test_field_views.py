@@ -204,11 +204,14 @@ def test_one_tick_says_that_all_is_there(client, loan, borrower):
     url = reverse("circulation:field_loan", args=[loan.pk])
     data = {"moment": "arrival", "party": "borrower", "signed_name": "Ana"}
 
-    client.post(url, {**data, "all_seen": "on"})
+    answer = client.post(url, {**data, "all_seen": "on"})
 
     entry = CustodyEntry.objects.get()
     assert entry.payload["seen"] == ["EX-7-C1", "EX-7-P1"]
     assert entry.payload["missing"] == []
+    # the report comes next, of the same moment: not the one that follows
+    report = client.get(answer.url)
+    assert report.context["form"]["moment"].value() == "arrival"
 
 
 def test_a_report_with_pictures_is_signed_without_javascript(client, loan, lender):

@@ -114,6 +114,20 @@ def test_a_request_is_sent_once_however_often_the_button_is_pressed(client, copy
     assert window.ends_on == END + dt.timedelta(1)  # people type the last day
 
 
+def test_the_same_request_from_a_new_form_is_told_it_is_on_its_way(client, copy, host):
+    client.force_login(host.created_by)
+    client.post(new_url(copy), form_of(host))
+    again = form_of(host, token="u" * 43)
+
+    answer = client.post(new_url(copy), again)
+
+    known = LoanRequest.objects.get()
+    assert answer.status_code == 422
+    assert known.reference in answer.content.decode()
+    client.post(new_url(copy), {**again, "duration_days": 14})
+    assert LoanRequest.objects.count() == 2
+
+
 def test_a_host_is_added_on_the_same_page(client, copy, host):
     user = UserFactory()
     client.force_login(user)

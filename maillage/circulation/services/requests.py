@@ -62,7 +62,7 @@ def ask_for_loan(
 
     Refuses with ``forbidden``, ``window``, ``many_windows``, ``order``, ``past``,
     ``far``, ``too_short``, ``duration``, ``school_closed``, ``no_copy``, ``modules``,
-    ``notice``, ``quota`` or ``token``.
+    ``notice``, ``quota``, ``again`` or ``token``.
     """
     if (same := sent_before(token, by=by)) is not None:
         return same
@@ -84,6 +84,7 @@ def ask_for_loan(
             "estimated_fee_cents": costs.fee_cents,
             "estimated_transport_cents": costs.transport_cents,
         }
+    check_is_new(wish, windows=windows, modules=modules)
     request = LoanRequest(
         host=wish.host, resource=wish.resource, theme=wish.theme,
         accepts_similar=wish.accepts_similar and wish.resource is not None,
@@ -114,6 +115,24 @@ def sent_before(token: str, *, by: Any) -> LoanRequest | None:
     if same is not None and same.asked_by_id != by.pk:
         raise Refused("token", _("Ouvrez de nouveau le formulaire pour l’envoyer."))
     return same
+
+
+def check_is_new(
+    wish: Wish, *, windows: Sequence[Window], modules: Sequence[Resource]
+) -> None:
+    """Refuse with ``again`` what the host has asked for already, word for word."""
+    rows = LoanRequest.objects.open().filter(
+        host=wish.host, resource=wish.resource, theme=wish.theme,
+        duration_days=wish.duration_days,
+    )  # fmt: skip
+    for row in rows.prefetch_related("windows", "modules"):
+        known = {(one.starts_on, one.ends_on) for one in row.windows.all()}
+        if known == set(windows) and set(row.modules.all()) == set(modules):
+            text = _(
+                "Cette demande est déjà partie, sous la référence %(reference)s : "
+                "suivez-la parmi vos demandes, ou changez les dates."
+            )
+            raise Refused("again", text % {"reference": row.reference})
 
 
 def check_windows(wish: Wish, *, today: dt.date) -> list[Window]:

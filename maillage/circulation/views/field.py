@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,7 +22,7 @@ from django.views.decorators.http import (
 
 from maillage.accounts.http import Request
 from maillage.circulation import pwa
-from maillage.circulation.choices import CustodyKind
+from maillage.circulation.choices import CustodyKind, Moment
 from maillage.circulation.field_words import words
 from maillage.circulation.forms.field import HandoverForm, ReportForm
 from maillage.circulation.models import Loan
@@ -165,10 +166,14 @@ def field_loan(request: Request, pk: int) -> HttpResponse:
         except Refused as no:
             form.add_error(None, no.message)
         else:
-            messages.success(request, _("Le passage est noté au registre de garde."))
+            text = _(
+                "Le passage est noté au registre de garde. Faites le constat d’état."
+            )
+            messages.success(request, text)
             if reason:
                 messages.warning(request, reason)
-            return go(request, "circulation:field_loan", pk)
+            report = reverse("circulation:field_report", args=[pk])
+            return go(request, f"{report}?moment={form.cleaned_data['moment']}")
     return page(
         request,
         "circulation/field_loan.html",
@@ -177,13 +182,20 @@ def field_loan(request: Request, pk: int) -> HttpResponse:
     )
 
 
+def asked_moment(request: Request) -> dict[str, str]:
+    """The moment that the address names: that of the handover just noted."""
+    moment = request.GET.get("moment", "")
+    return {"moment": moment} if moment in Moment else {}
+
+
 @require_http_methods(["GET", "POST"])
 def field_report(request: Request, pk: int) -> HttpResponse:
     """Say in which state each component is, with pictures, and sign."""
     loan = own_loan(request, pk)
     form = ReportForm(
-        request.POST or None, request.FILES or None, loan=loan, user=request.user
-    )
+        request.POST or None, request.FILES or None, loan=loan, user=request.user,
+        initial=asked_moment(request),
+    )  # fmt: skip
     if form.is_valid():
         now = timezone.now()
         try:
