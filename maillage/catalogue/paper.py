@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext as _
 
@@ -22,6 +21,7 @@ from maillage.catalogue.sheet import (
 )
 from maillage.core import vocab
 from maillage.core.context import region
+from maillage.core.dates import day_words
 from maillage.core.markup import plain_text
 
 LONGEST = 4000
@@ -88,7 +88,7 @@ def eyebrow(resource: Resource) -> str:
 
 
 def printed(resource: Resource) -> str:
-    day = date_format(localtime(resource.changed_at), "j F Y")
+    day = day_words(localtime(resource.changed_at), "j F Y")
     return _("Fiche mise à jour le %(day)s") % {"day": day}
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext as _
 
@@ -15,6 +14,7 @@ from maillage.circulation.models import ConditionReport, Loan
 from maillage.circulation.services.letters import period
 from maillage.circulation.services.reports import Compared, Confronted
 from maillage.core.context import region
+from maillage.core.dates import day_words
 from maillage.core.pdf import set_pages
 
 TEMPLATE = Path(__file__).parent / "pdf" / "reports.typ"
@@ -38,7 +38,7 @@ def report_pdf(loan: Loan, *, moments: list[Confronted], today: dt.date) -> byte
             [_("Ouvert au public"), period(loan.starts_on, loan.ends_on)],
         ],
         "url": settings.SITE_URL + address,
-        "printed": _("Imprimé le %(day)s") % {"day": date_format(today, "j F Y")},
+        "printed": _("Imprimé le %(day)s") % {"day": day_words(today, "j F Y")},
         "none": _("Aucun constat n’est encore signé."),
         "heads": [_("Élément"), *(each.label.capitalize() for each in Party)],
         "differs": _("désaccord"),
@@ -73,7 +73,7 @@ def words_of(moment: Confronted, *, files: dict[str, Path]) -> dict[str, Any]:
 def signature(report: ConditionReport | None) -> str:
     if report is None:
         return ""
-    at = date_format(localtime(report.signed_at), "j F Y, H:i")
+    at = day_words(localtime(report.signed_at), "j F Y, H:i")
     return _("signé par %(name)s le %(at)s") % {"name": report.signed_name, "at": at}
 
 

@@ -1,8 +1,11 @@
 """Dates in words."""
 
 import datetime as dt
+import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.template import Context, Template
 from django.utils import timezone, translation
 
@@ -34,3 +37,15 @@ def test_a_template_says_the_day_of_where_the_reader_is():
 
     with timezone.override("Europe/Paris"):
         assert page.render(Context({"at": at, "none": None})) == "1er décembre 2026, ."
+
+
+def test_no_template_writes_a_day_in_words_by_itself():
+    """The filter of Django says « 1 décembre »; ours, ``day``, says « 1er »."""
+    folder = Path(settings.BASE)
+    wrong = [
+        path.name
+        for path in folder.rglob("*.html")
+        if re.search(r'\|date:"[^"]*j F', path.read_text(encoding="utf-8"))
+    ]
+    assert list(folder.rglob("*.html"))
+    assert wrong == []

@@ -4,11 +4,12 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _, gettext_lazy
 
 from maillage.circulation.models import Copy, LoanRequest, Scenario
 from maillage.circulation.services.board_slots import Places, places_for
+from maillage.core.dates import day_words
 from maillage.core.errors import Refused
 from maillage.core.form_fields import rows_of
 
@@ -107,8 +108,8 @@ def said(
 ) -> str:
     last = day + (found.days - 1) * DAY
     text = _("du %(start)s au %(end)s · valeur %(change)s · %(km)s km") % {
-        "start": date_format(day, "D j F Y"),
-        "end": date_format(last, "D j F Y"),
+        "start": day_words(day, "D j F Y"),
+        "end": day_words(last, "D j F Y"),
         "change": signed(change),
         "km": signed(km),
     }

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from django.core import signing
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from maillage.circulation.choices import LockKind
@@ -29,6 +28,7 @@ from maillage.circulation.services.board_ground import Ground, ground_of
 from maillage.circulation.services.board_rounds import km_of
 from maillage.circulation.services.board_slots import without
 from maillage.circulation.services.scenarios import decide, settled, undecide
+from maillage.core.dates import day_words
 from maillage.core.errors import Refused
 from maillage.kernels.season.problem import Stops
 from maillage.kernels.season.slots import feasible_starts, placed, timeline
@@ -91,7 +91,7 @@ def place_request(
         now=now,
     )  # fmt: skip
     message = _("%(who)s : placée sur %(copy)s à partir du %(day)s.") % {
-        "who": name_of(request), "copy": copy.label, "day": date_format(start, "j F Y"),
+        "who": name_of(request), "copy": copy.label, "day": day_words(start, "j F Y"),
     }  # fmt: skip
     return changed(row, touched, before, message=message)
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext as _
 
@@ -22,6 +22,7 @@ from maillage.circulation.services.board_rounds import (
     week_of,
 )
 from maillage.core.context import region
+from maillage.core.dates import day_words
 from maillage.core.pdf import set_pages
 
 TEMPLATE = Path(__file__).parents[1] / "pdf" / "rounds.typ"
@@ -46,8 +47,8 @@ def chosen(board: Board, *, by: str, key: str) -> tuple[str, list[Move]] | None:
         except ValueError:
             return None
         words = {
-            "start": date_format(monday, "j F"),
-            "end": date_format(monday + 6 * DAY, "j F Y"),
+            "start": day_words(monday, "j F"),
+            "end": day_words(monday + 6 * DAY, "j F Y"),
         }
         return _("Tournées du %(start)s au %(end)s") % words, moves_in(board, monday)
     pk = int(key) if key.isdecimal() else 0
@@ -74,7 +75,7 @@ def rounds_data(
 ) -> dict[str, Any]:
     crates = crates_of({move.copy.pk for move in moves})
     days = [
-        {"name": date_format(day, "l j F Y"), "moves": [told(m, crates) for m in same]}
+        {"name": day_words(day, "l j F Y"), "moves": [told(m, crates) for m in same]}
         for day, same in groupby(moves, key=lambda move: move.day)
     ]
     total = number_format(sum(move.km for move in moves), 0)
@@ -86,7 +87,7 @@ def rounds_data(
         "eyebrow": title,
         "summary": summary(moves, total),
         "days": days,
-        "printed": _("imprimé le %(day)s") % {"day": date_format(localtime(now), "j F Y")},
+        "printed": _("imprimé le %(day)s") % {"day": day_words(localtime(now), "j F Y")},
         "words": {
             "none": _("Aucun déplacement."),
             "load": _("À charger"),
@@ -111,7 +112,7 @@ def summary(moves: Sequence[Move], total: str) -> str:
 def told(move: Move, crates: dict[int, list[str]]) -> dict[str, Any]:
     """One move in words; ``deadline`` is what must be kept."""
     kind = str(KINDS[move.kind]())
-    until = date_format(move.until, "j F")
+    until = day_words(move.until, "j F")
     deadline = _("à livrer avant le %(day)s") % {"day": until}
     return {
         "what": move.copy.resource.name,

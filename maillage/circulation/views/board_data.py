@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _, ngettext
 
 from maillage.circulation.choices import HoldKind, LockKind
@@ -14,6 +13,7 @@ from maillage.circulation.models import PlannedRefusal
 from maillage.circulation.services.board import KIND_LABELS, Bar, Board, bands_of
 from maillage.circulation.services.season_results import reason_label
 from maillage.core import vocab
+from maillage.core.dates import day_words
 
 DAY = dt.timedelta(1)
 
@@ -194,7 +194,7 @@ def weeks_of(board: Board) -> list[tuple[str, str]]:
 
 
 def week_name(monday: dt.date) -> str:
-    return _("semaine du %(day)s") % {"day": date_format(monday, "j F Y")}
+    return _("semaine du %(day)s") % {"day": day_words(monday, "j F Y")}
 
 
 def request_url(names: Sequence[Any], verb: str) -> str:
