@@ -9,6 +9,7 @@ HERE = "saisons/<slug:slug>/scenarios/<int:pk>/tableau"
 urlpatterns: list[URLPattern] = [
     path(f"{HERE}/", board.board, name="board"),
     path(f"{HERE}/donnees.json", board.board_data, name="board_data"),
+    path(f"{HERE}/attente/", board.board_tray, name="board_tray"),
     path(f"{HERE}/liste/", board.board_table, name="board_table"),
     path(f"{HERE}/tournees.pdf", board.board_rounds, name="board_rounds"),
     path(f"{HERE}/places.json", board_edit.board_slots, name="board_slots"),

@@ -61,12 +61,32 @@ def test_an_observer_reads_and_changes_nothing(client, scene):
     assert len(scene.planned) == 2
 
 
-def test_the_page_lists_the_week_and_the_requests_that_wait(client, agency, scene):
+def test_the_page_lists_the_week_and_counts_the_requests_that_wait(
+    client, agency, scene
+):
     html = client.get(url(scene) + "?week=2026-10-05").content.decode()
 
     assert "Du 5 octobre au 11 octobre 2026" in html
     assert "Lens" in html
+    assert "<span data-board-total>1</span> demandes non servies" in html
+    assert f'data-src="{url(scene, "board_tray")}"' in html
+
+
+def test_the_requests_that_wait_come_after_the_board(client, agency, scene):
+    html = client.get(url(scene, "board_tray")).content.decode()
+
     assert "Médiathèque de Douai" in html
+    assert "Placer" in html
+    assert "<html" not in html
+
+
+def test_an_observer_reads_what_waits_and_places_nothing(client, scene):
+    client.force_login(UserFactory(role="observer"))
+
+    html = client.get(url(scene, "board_tray")).content.decode()
+
+    assert "Médiathèque de Douai" in html
+    assert "Placer" not in html
 
 
 def test_another_week_comes_alone_when_htmx_asks(client, agency, scene):

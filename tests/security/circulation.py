@@ -153,7 +153,9 @@ def board_pages(scenario, request):
     """The addresses of the board of a scenario that refuses the request."""
     PlannedRefusal.objects.create(scenario=scenario, request=request, reason="taken")
     here = [scenario.season.slug, scenario.pk]
-    plain = ["board", "board_data", "board_table", "board_rounds", "board_slots"]
+    plain = [
+        "board", "board_data", "board_table", "board_tray", "board_rounds", "board_slots",
+    ]  # fmt: skip
     return {
         **dict.fromkeys([*plain, "board_undo"], here),
         **{f"board_{verb}": [*here, request.pk] for verb in ("move", "refuse", "free")},

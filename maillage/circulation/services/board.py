@@ -13,9 +13,11 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
+from maillage.catalogue.models import Resource
 from maillage.circulation.calendars import MOST_CLOSED, Calendar, calendars_of
 from maillage.circulation.choices import OUT, HoldKind, LoanState, LockKind
 from maillage.circulation.models import (
@@ -31,6 +33,7 @@ from maillage.circulation.models import (
 )
 from maillage.circulation.services.holding import KM_A_DAY
 from maillage.core.context import region
+from maillage.directory.models import Place
 from maillage.kernels.travel import road_km
 from maillage.territories.models import Holiday, SchoolHoliday
 
@@ -59,11 +62,12 @@ KIND_LABELS = {
 }
 #: What is read of copies and of hosts, and no long text beside.
 COPY = (
-    "label", "rank", "state", "setup_days", "takedown_days",
-    "resource__name", "resource__slug", "resource__crates", "resource__weight_kg",
-    "resource__volume_m3", "resource__owner__name",
-    "depot__name", "depot__street", "depot__postcode", "depot__phone", "depot__lon",
-    "depot__lat", "depot__commune__name", "depot__commune__lon", "depot__commune__lat",
+    "label", "rank", "state", "setup_days", "takedown_days", "resource", "depot",
+)  # fmt: skip
+RESOURCE = ("name", "slug", "crates", "weight_kg", "volume_m3", "owner__name")
+DEPOT = (
+    "name", "street", "postcode", "phone", "lon", "lat",
+    "commune__name", "commune__lon", "commune__lat",
 )  # fmt: skip
 REFUSAL = (
     "reason",
@@ -72,7 +76,7 @@ REFUSAL = (
     "request__host",
     "request__theme",
     "request__duration_days",
-    "request__resource__name",
+    "request__resource",
 )
 HOST = (
     "name", "address", "contact_name", "contact_phone",
@@ -119,8 +123,11 @@ class Board:
         return [bar for bar in self.bars if bar.copy == copy]
 
 
-def board_of(scenario: Scenario) -> Board:
-    """What a scenario plans, beside what is already taken in its season."""
+def board_of(scenario: Scenario, *, waiting: bool = True) -> Board:
+    """What a scenario plans, beside what is already taken in its season.
+
+    Without ``waiting`` it says nothing of the requests that are not served.
+    """
     season = scenario.season
     rows = scenario.planned_loans.values_list(
         "pk", "copy", "request__host", "request", "starts_on", "ends_on",
@@ -135,15 +142,36 @@ def board_of(scenario: Scenario) -> Board:
         bars.append(
             Bar(pk, copy, host, request, start, end, kind, start, end, kept, worth, km)
         )
-    refused = scenario.refusals.select_related("request__resource").order_by("pk")
-    refused = refused.only(*REFUSAL)
+    refused = refusals_of(scenario) if waiting else []
     planned = {bar.request for bar in bars}
     board = drawn(
         bars, start=season.starts_on, end=season.ends_on, but=planned,
         more_hosts={refusal.request.host_id for refusal in refused},
     )  # fmt: skip
-    board.refusals, board.locks = list(refused), locks
+    board.refusals, board.locks = refused, locks
     return board
+
+
+def waiting_of(scenario: Scenario) -> Board:
+    """The requests of a scenario that are not served, with no loan drawn."""
+    refused, season = refusals_of(scenario), scenario.season
+    return Board(
+        season.starts_on, season.ends_on, {},
+        hosts_of({refusal.request.host_id for refusal in refused}), [], [],
+        refused, dict(scenario.locks.values_list("request", "kind")),
+    )  # fmt: skip
+
+
+def refusals_of(scenario: Scenario) -> list[PlannedRefusal]:
+    """Requests that are not served; those for the same resource share it."""
+    rows = scenario.refusals.select_related("request").order_by("pk").only(*REFUSAL)
+    resources = Resource.objects.only("name")
+    return list(rows.prefetch_related(Prefetch("request__resource", resources)))
+
+
+def hosts_of(pks: set[int]) -> dict[int, Host]:
+    rows = Host.objects.select_related("place__commune", "commune").only(*HOST)
+    return {host.pk: host for host in rows.filter(pk__in=pks)}
 
 
 def board_of_loans(loans: Iterable[Loan], *, start: dt.date, end: dt.date) -> Board:
@@ -182,16 +210,19 @@ def drawn(
         real = [hold.loan for hold in holds if hold.loan and hold.loan.is_holding]
         bars = bars + [bar_of(loan) for loan in real if loan.request_id not in but]
     wanted = {bar.copy for bar in bars}
-    rows = Copy.objects.select_related("resource__owner", "depot__commune").only(*COPY)
+    resources = Resource.objects.select_related("owner").only(*RESOURCE)
+    depots = Place.objects.select_related("commune").only(*DEPOT)
+    rows = Copy.objects.only(*COPY).prefetch_related(
+        Prefetch("resource", resources), Prefetch("depot", depots)
+    )
     copies = {
         copy.pk: copy
         for copy in rows.order_by("resource__name", "resource_id", "rank", "pk")
         if copy.state == "in_service" or copy.pk in wanted
     }
-    hosts = Host.objects.select_related("place__commune", "commune").only(*HOST)
     named = {bar.host for bar in bars} | set(more_hosts)
     board = Board(
-        start, end, copies, {host.pk: host for host in hosts.filter(pk__in=named)},
+        start, end, copies, hosts_of(named),
         sorted(bars, key=lambda bar: (bar.copy, bar.starts_on)),
         [hold for hold in holds if hold.kind != HoldKind.LOAN and hold.copy_id in copies],
     )  # fmt: skip

@@ -20,6 +20,7 @@ from maillage.circulation.services.board import (
     board_of,
     board_of_loans,
     stamp_of,
+    waiting_of,
 )
 from maillage.circulation.services.board_paper import print_rounds
 from maillage.circulation.services.board_rounds import moves_in, spots_in, week_of
@@ -46,25 +47,36 @@ def is_editable(request: Request, scenario: Scenario) -> bool:
 def board(request: Request, slug: str, pk: int) -> HttpResponse:
     """The season of one scenario: its Gantt, its week, its requests that wait."""
     scenario = scenario_for(request, slug, pk)
-    drawn = board_of(scenario)
-    editable = is_editable(request, scenario)
     names = [slug, pk]
     context = {
         "scenario": scenario,
-        "editable": editable,
-        "tray": data.tray_of(drawn),
+        "editable": is_editable(request, scenario),
+        "waiting": scenario.refusals.count(),
         "urls": {
             name: reverse(f"circulation:board_{name}", args=names)
-            for name in ("data", "slots", "undo", "table", "rounds")
+            for name in ("data", "slots", "undo", "table", "rounds", "tray")
         },
         "verbs": {
             "move": data.request_url(names, "board_move"),
             "refuse": data.request_url(names, "board_refuse"),
             "free": data.request_url(names, "board_free"),
         },
-        **drawing(request, drawn),
+        **drawing(request, board_of(scenario, waiting=False)),
     }
     return page(request, "circulation/board.html", context, partial="week")
+
+
+@agency_readers
+@require_safe
+def board_tray(request: Request, slug: str, pk: int) -> HttpResponse:
+    """The requests that wait, for the script: the board is seen without them first."""
+    scenario = scenario_for(request, slug, pk)
+    context = {
+        "scenario": scenario,
+        "editable": is_editable(request, scenario),
+        "tray": data.tray_of(waiting_of(scenario)),
+    }
+    return page(request, "circulation/board_tray.html", context)
 
 
 def drawing(request: Request, drawn: Board) -> dict[str, Any]:
@@ -122,8 +134,8 @@ def board_data(request: Request, slug: str, pk: int) -> HttpResponse:
     scenario = scenario_for(request, slug, pk)
     return JsonResponse(
         data.columns(
-            board_of(scenario), today=timezone.localdate(), stamp=stamp_of(scenario),
-            editable=is_editable(request, scenario),
+            board_of(scenario, waiting=False), today=timezone.localdate(),
+            stamp=stamp_of(scenario), editable=is_editable(request, scenario),
         )
     )  # fmt: skip
 
@@ -159,7 +171,7 @@ def board_rounds(request: Request, slug: str, pk: int) -> HttpResponse:
     """Rounds on paper: ``?by=week|owner|host`` and which one."""
     scenario = scenario_for(request, slug, pk)
     title = f"{scenario.season.name}, {scenario.name}"
-    return rounds(request, board_of(scenario), title=title)
+    return rounds(request, board_of(scenario, waiting=False), title=title)
 
 
 def rounds(request: Request, drawn: Board, *, title: str) -> HttpResponse:
@@ -186,7 +198,6 @@ def loan_board(request: Request) -> HttpResponse:
     context = {
         "scenario": None,
         "editable": False,
-        "tray": [],
         "season": Season.objects.order_by("-starts_on").first(),
         "urls": {name: reverse(f"circulation:{view}") for name, view in names.items()},
         **drawing(request, drawn),

@@ -31,10 +31,27 @@ class MaillageBoard extends HTMLElement {
     this.sheet.box.scrollLeft = 0;
     this.rove(this.sheet.grid.querySelector("[role=rowheader]"));
     this.dataset.state = "ready";
-    requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("board-painted")));
+    requestAnimationFrame(() => requestAnimationFrame(() => this.painted()));
     // the server reads the season once, before the first loan is taken
     if (this.model.editable) this.warming = setTimeout(() => fetch(this.dataset.slots), 1000);
     return undefined;
+  }
+
+  /* What waits comes once the bars are seen, unless a change has brought it since. */
+  async painted() {
+    performance.mark("board-painted");
+    const { src } = this.tray.dataset;
+    if (!src) return;
+    const response = await fetch(src).catch(() => null);
+    const html = response?.ok ? await response.text() : null;
+    if (!this.tray.dataset.src) return;
+    if (html === null) this.say(this.words.failed, { bad: true });
+    else this.fillTray(html);
+  }
+
+  fillTray(html) {
+    delete this.tray.dataset.src;
+    this.tray.replaceChildren(document.createRange().createContextualFragment(html));
   }
 
   disconnectedCallback() {
@@ -343,7 +360,7 @@ class MaillageBoard extends HTMLElement {
     this.model.stamp = answer.stamp;
     this.model.replace(answer.copies, answer.bars);
     this.sheet.redraw(answer.copies);
-    this.tray.replaceChildren(document.createRange().createContextualFragment(answer.tray));
+    this.fillTray(answer.tray);
     const count = this.querySelector("[data-board-count]");
     if (count) count.textContent = answer.refused;
     for (const total of document.querySelectorAll("[data-board-total]")) total.textContent = answer.refused;
