@@ -60,7 +60,8 @@ def run(*, rows: int, json_file: Path | None) -> None:
         for one in timings
     ]
     head = [f"{title}, {connection.vendor}", "p50 ms", "p95 ms", "queries"]
-    figures.record("availability", figures.table(head, rows_))
+    suffix = " --postgresql" if connection.vendor == "postgresql" else ""
+    figures.record(f"availability{suffix}", figures.table(head, rows_))
     forget()
 
 

@@ -63,10 +63,12 @@ def measure(
     queries = len(captured)  # before the next request empties the log
     took = np.empty(runs)
     gc.collect()
+    gc.freeze()  # as ``serve`` does
     for i in range(runs):
         start = time.perf_counter()
         call()
         took[i] = time.perf_counter() - start
+    gc.unfreeze()
     took *= 1000
     return Timing(
         name=name or str(call),

@@ -1,5 +1,6 @@
 """Make ready and run the site's own server."""
 
+import gc
 import hashlib
 import os
 import socket
@@ -105,6 +106,9 @@ def serve(
     get_resolver().check()
     warm()
     connections.close_all()
+    # What stays for ever need not be looked through at every tidying of memory.
+    gc.collect()
+    gc.freeze()
     server = Granian(
         "maillage.wsgi:application",
         address=host,
