@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -123,12 +123,22 @@ def serve(
     server.serve()
 
 
+def task_worker() -> AbstractContextManager[None]:
+    """Run the worker of background tasks beside."""
+    return beside("db_worker", MAILLAGE_WORKER="yes")
+
+
+def compiler() -> AbstractContextManager[None]:
+    """Compile what is not compiled yet beside, before anybody waits for it."""
+    return beside("compilekernels", "--gently")
+
+
 @contextmanager
-def task_worker() -> Iterator[None]:
-    """Run the worker of background tasks beside; stop it on the way out."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "maillage", "db_worker"],
-        env={**os.environ, "MAILLAGE_WORKER": "yes"},
+def beside(*command: str, **environment: str) -> Iterator[None]:
+    """Run another command of the site; stop it on the way out."""
+    child = subprocess.Popen(  # noqa: S603 -- our own commands
+        [sys.executable, "-m", "maillage", *command],
+        env={**os.environ, **environment},
         cwd=settings.ROOT,
     )
     try:

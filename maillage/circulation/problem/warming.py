@@ -1,11 +1,15 @@
-"""A season of two loans: planning it compiles the planner, once on each machine."""
+"""A season of two loans: planning it compiles the planner, once on each machine.
+
+Compiled code is kept beside its source (in ``__pycache__``), for all processes.
+"""
 
 from functools import cache
 
 import numpy as np
 
 from maillage.kernels.season.plan import plan
-from maillage.kernels.season.problem import Problem
+from maillage.kernels.season.problem import Problem, Stops
+from maillage.kernels.season.slots import feasible_starts, placed
 
 
 def tiny() -> Problem:
@@ -29,3 +33,18 @@ def tiny() -> Problem:
 def warm_up() -> None:
     """Compile what the planner needs, so that its time is all for the plan."""
     plan(tiny(), seed=1, stop=lambda: False, progress=None)
+
+
+def warm_board() -> None:
+    """Compile what the board needs, so that the first loan is taken like the others."""
+    problem = tiny()
+    stops = Stops(
+        copy=np.zeros(0, np.int64), request=np.zeros(0, np.int64),
+        option=np.zeros(0, np.int64), fixed=np.zeros(0, np.int64),
+        place=np.zeros(0, np.int64), start=np.zeros(0, np.int64),
+        end=np.zeros(0, np.int64), maintained=np.zeros(0, np.bool_),
+    )  # fmt: skip
+    for request in (0, 1):
+        slots = feasible_starts(problem, stops, request=request)
+        stops = placed(problem, slots, row=0, start=int(slots.first[0]))
+    feasible_starts(problem, stops, request=0)

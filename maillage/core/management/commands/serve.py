@@ -7,7 +7,13 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from maillage.core.errors import Refused
-from maillage.core.serving import make_ready, pending_migrations, serve, task_worker
+from maillage.core.serving import (
+    compiler,
+    make_ready,
+    pending_migrations,
+    serve,
+    task_worker,
+)
 
 
 class Command(BaseCommand):
@@ -49,7 +55,7 @@ class Command(BaseCommand):
         make_ready(say=self.stdout.write)
         worker = task_worker() if with_worker else contextlib.nullcontext()
         try:
-            with worker:
+            with compiler(), worker:
                 serve(
                     host,
                     port,
