@@ -5,14 +5,12 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from django.db.models import Q
 
 from maillage.circulation.calendars import Calendar, calendars_of
-from maillage.circulation.carbon import co2_kg
 from maillage.circulation.choices import (
     CopyState,
     HoldKind,
@@ -31,14 +29,12 @@ from maillage.circulation.models import (
 )
 from maillage.circulation.problem.arrays import TAIL
 from maillage.circulation.problem.facts import (
-    NEVER,
     CopyFacts,
     GroupFacts,
     Position,
-    Turn,
 )
-from maillage.circulation.problem.scores import key_of
-from maillage.circulation.services.holding import KM_A_DAY, span_of
+from maillage.circulation.services.holding import KM_A_DAY
+from maillage.circulation.services.season_turns import TurnTable
 from maillage.core.context import region
 from maillage.kernels.travel import road_km
 
@@ -176,96 +172,6 @@ def read_wear(copies: Iterable[Copy], *, season: Season) -> dict[int, int]:
         start = max(start, done.get(pk, start))
         wear[pk] += max(0, (min(end, season.starts_on) - start).days)
     return wear
-
-
-class TurnTable:
-    """The days around a loan, by owner and copy, worked out once for each kind."""
-
-    def __init__(
-        self,
-        season: Season,
-        calendars: Mapping[int, Calendar],
-        rules: Mapping[int, Any],
-        *,
-        far: int,
-    ) -> None:
-        self.far = far
-        self.season, self.calendars, self.rules = season, calendars, rules
-        self.known: dict[tuple[int, ...], Turn] = {}
-        self.opened: dict[int, Any] = {}
-
-    def group(self, copies: list[Copy]) -> GroupFacts:
-        resource = copies[0].resource
-        limits = [c.days_between_maintenances for c in copies]
-        return GroupFacts(
-            pk=resource.pk,
-            slug=resource.slug,
-            name=resource.name,
-            key=key_of(resource.slug),
-            owner=resource.owner_id,
-            owner_name=resource.owner.name,
-            wear_limit=min((limit for limit in limits if limit), default=0),
-            maintenance_days=max(copy.maintenance_days for copy in copies),
-            co2_kg=co2_kg(resource.vehicle),
-            turns={far: self.widest(copies, far) for far in range(self.far + 1)},
-            opened=self.open_days(resource.owner_id),
-        )
-
-    def widest(self, copies: list[Copy], far: int) -> Turn:
-        turns = [self.turn(copy, far) for copy in copies]
-        return Turn(
-            np.max([turn.before for turn in turns], axis=0),
-            np.max([turn.after for turn in turns], axis=0),
-        )
-
-    def buffer(self, owner: int) -> int:
-        rules = self.rules.get(owner)
-        return int(rules.buffer_days if rules else LendingRules().buffer_days)
-
-    def turn(self, copy: Copy, far: int) -> Turn:
-        owner = copy.resource.owner_id
-        key = (owner, copy.setup_days, copy.takedown_days, far)
-        if key not in self.known:
-            self.known[key] = self.work_out(copy, far)
-        return self.known[key]
-
-    def work_out(self, copy: Copy, far: int) -> Turn:
-        """Ask the rule of loans for each day of the season and of what follows."""
-        owner = copy.resource.owner_id
-        home = center()
-        # Some degrees to the south: so many days on the road, whoever the host is.
-        away = (home[0], home[1] - far * KM_A_DAY / 140.0)
-        days = self.season.days + TAIL
-        before = np.full(days + 2, NEVER, np.int64)
-        after = np.full(days + 2, NEVER, np.int64)
-        parked = cast("Any", SimpleNamespace(
-            depot=SimpleNamespace(position=home),
-            setup_days=copy.setup_days, takedown_days=copy.takedown_days,
-        ))  # fmt: skip
-        host = cast("Any", SimpleNamespace(position=away))
-        buffer = self.buffer(owner)
-        for tick in range(days + 1):
-            start = self.season.starts_on + dt.timedelta(tick)
-            try:
-                span = span_of(
-                    parked, host=host, start=start, end=start + DAY,
-                    calendar=self.calendars[owner], buffer_days=buffer,
-                )  # fmt: skip
-            except ValueError:  # closed for months
-                continue
-            before[tick] = (start - span.departs_on).days
-            after[tick + 1] = max(0, (span.free_on - start - DAY).days)
-        return Turn(before, after)
-
-    def open_days(self, owner: int) -> Any:
-        if owner not in self.opened:
-            calendar = self.calendars[owner]
-            days = [
-                calendar.is_open(self.season.starts_on + dt.timedelta(n))
-                for n in range(self.season.days + TAIL + 1)
-            ]
-            self.opened[owner] = np.concatenate([[0], np.cumsum(days)])
-        return self.opened[owner]
 
 
 def read_past(season: Season, *, without: Iterable[int]) -> Past:
