@@ -555,3 +555,5 @@ def test_a_cancelled_loan_leads_to_what_is_free(as_borrower, loan):
     html = as_borrower.get(url("loan_alternatives", loan)).content.decode()
 
     assert loan.copy.resource.get_absolute_url() in html
+    assert f"?debut={loan.starts_on:%Y-%m-%d}&amp;fin={loan.ends_on:%Y-%m-%d}" in html
+    assert "la même, mêmes dates" in html

@@ -333,3 +333,18 @@ def test_the_page_publishes_or_says_why_not(client, season, copy, requests, agen
     blocked.delete()
     assert client.post(address).status_code == 302
     assert Loan.objects.count() == 2
+
+
+def test_a_second_tab_is_told_that_the_plan_is_published(
+    client, season, requests, agency
+):
+    scenario = compute(make_scenario(season))
+    address = reverse("circulation:scenario_publish", args=[season.slug, scenario.pk])
+    client.force_login(agency)
+    client.post(address)
+
+    answer = client.post(address, follow=True)
+
+    assert answer.redirect_chain == [(season.get_absolute_url(), 302)]
+    assert "Ce plan est déjà publié" in answer.content.decode()
+    assert Loan.objects.count() == 2

@@ -10,7 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from maillage.accounts.guards import agency_only, agency_readers
 from maillage.accounts.http import Request
+from maillage.circulation.choices import ScenarioState
 from maillage.circulation.forms.seasons import ReplanForm
+from maillage.circulation.models import Scenario
 from maillage.circulation.season_pages import (
     LOAN_COLUMNS,
     REFUSAL_COLUMNS,
@@ -33,6 +35,9 @@ def scenario_publish(request: Request, slug: str, pk: int) -> HttpResponse:
     """Say what publishing does; then do it, whole or not at all."""
     scenario = found(request, slug, pk)
     why = ""
+    if scenario.state == ScenarioState.PUBLISHED:  # in another tab, or by a colleague
+        messages.info(request, _("Ce plan est déjà publié."))
+        return go(request, "circulation:season_detail", slug)
     if request.method == "POST":
         now = timezone.now()
         try:
@@ -45,6 +50,11 @@ def scenario_publish(request: Request, slug: str, pk: int) -> HttpResponse:
             said = _("Le plan est publié : %(n)s prêts proposés, chacun est prévenu.")
             messages.success(request, said % {"n": len(done.added) + len(done.moved)})
             return go(request, "circulation:season_detail", slug)
+    return publish_page(request, scenario, why=why)
+
+
+def publish_page(request: Request, scenario: Scenario, *, why: str) -> HttpResponse:
+    """What publishing would do, and why it was not done."""
     context = {
         "scenario": scenario, "season": scenario.season, "why": why,
         "stats": stats_of(scenario.result), "changes": change_rows(scenario),

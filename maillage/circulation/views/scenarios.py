@@ -240,6 +240,9 @@ def scenario_compare(request: Request, slug: str) -> HttpResponse:
     )  # fmt: skip
     known = {str(one.pk): one for one in rows.defer("inputs", "trace") if one.result}
     chosen = [known[pk] for pk in dict.fromkeys(asked) if pk in known]
+    if len(asked) < 2:  # come from a link: beside the others, without a click more
+        chosen += [one for one in known.values() if one not in chosen]
+        chosen = chosen[:MOST_COMPARED]
     if len(asked) > 50:
         raise Http404
     enough = 2 <= len(chosen) <= MOST_COMPARED
