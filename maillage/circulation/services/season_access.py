@@ -1,7 +1,7 @@
 """The access of each commune to science culture, before and after a plan."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,8 @@ class AccessMap:
     lat: Floats
     people: Floats
     venues: tuple[Supply, ...]
+    #: Kilometres of every commune to a spot, once a spot: plans have the same ones.
+    columns: dict[tuple[float, float], Floats] = field(default_factory=dict)
 
     def access(self, loans: Iterable[Supply] = ()) -> Floats:
         """Days of presence a year and 1,000 people, places and loans together."""
@@ -49,9 +51,14 @@ class AccessMap:
         return found * 1000.0
 
     def km(self, rows: Iterable[Supply]) -> Floats:
-        at = np.array([row[:2] for row in rows], dtype=float).reshape(-1, 2)
-        table = road_km(self.lon[:, None], self.lat[:, None], at[:, 0], at[:, 1])
-        return np.asarray(table, dtype=float).reshape(len(self.codes), len(at))
+        spots = [(row[0], row[1]) for row in rows]
+        if new := sorted({*spots} - self.columns.keys()):
+            at = np.array(new, dtype=float)
+            table = road_km(self.lon[:, None], self.lat[:, None], at[:, 0], at[:, 1])
+            self.columns.update(zip(new, np.asarray(table).T, strict=True))
+        if not spots:
+            return np.zeros((len(self.codes), 0))
+        return np.stack([self.columns[spot] for spot in spots], axis=1)
 
     def deficits(self, loans: Iterable[Supply]) -> dict[str, float]:
         """How badly served each commune is, from 0 to 1."""
