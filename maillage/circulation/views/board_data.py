@@ -106,6 +106,7 @@ def words() -> dict[str, Any]:
         "kinds": {kind.value: str(label) for kind, label in KIND_LABELS.items()},
         "holds": {kind.value: str(kind.label) for kind in HoldKind},
         "corner": _("Exemplaire"),
+        "first": _("1er"),
         "grid": _("Prêts de chaque exemplaire, semaine par semaine"),
         "from_to": _("du {from} au {to}"),
         "days": _("{n} jours"),

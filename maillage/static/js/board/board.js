@@ -22,7 +22,7 @@ class MaillageBoard extends HTMLElement {
     const response = await fetch(this.dataset.src, { headers: { Accept: "application/json" } });
     if (!response.ok) return this.say(this.words.failed);
     this.model = new Model(await response.json());
-    this.calendar = new Calendar(this.model.start, this.model.days, this.lang);
+    this.calendar = new Calendar(this.model.start, this.model.days, this.lang, this.words.first);
     this.classList.add("is-on");
     this.sheet = new Sheet(this, this.model, this.calendar, this.words);
     this.carry = new Carry(this);

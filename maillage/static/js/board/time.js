@@ -4,7 +4,9 @@
 const DAY_MS = 86_400_000;
 
 export class Calendar {
-  constructor(start, days, lang) {
+  /* `first`: how the language writes the first day of a month. */
+  constructor(start, days, lang, first) {
+    this.first = first;
     this.origin = Date.parse(`${start}T00:00:00Z`);
     this.days = days;
     const format = (options) => new Intl.DateTimeFormat(lang, { timeZone: "UTC", ...options });
@@ -27,7 +29,10 @@ export class Calendar {
   }
 
   say(day, format = "day") {
-    return this.formats[format].format(this.date(day));
+    const date = this.date(day);
+    if (date.getUTCDate() !== 1 || !["day", "full"].includes(format)) return this.formats[format].format(date);
+    const parts = this.formats[format].formatToParts(date);
+    return parts.map(({ type, value }) => (type === "day" ? this.first : value)).join("");
   }
 
   /* First days of months, with the first day of the board. */
