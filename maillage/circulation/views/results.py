@@ -1,12 +1,15 @@
 """The results of a published season: mine, why, and how to check them."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from maillage.accounts.http import Request
-from maillage.circulation.models import LoanRequest, Season
+from maillage.circulation.models import LoanRequest, PlannedLoan, Scenario, Season
 from maillage.circulation.problem.scores import canonical
 from maillage.circulation.season_pages import proof, way_of
 from maillage.circulation.services.season_results import (
@@ -16,34 +19,39 @@ from maillage.circulation.services.season_results import (
 )
 from maillage.core.http import page
 
+PER_PAGE = 40
+
 
 @require_safe
 def result_list(request: Request, slug: str) -> HttpResponse:
     """The person's requests of a season, with what became of each."""
     season = get_object_or_404(Season, slug=slug)
     scenario = published_scenario(season)
-    rows = []
+    context: dict[str, Any] = {"season": season, "scenario": scenario}
     if scenario is not None:
         mine = LoanRequest.objects.visible_to(request.user)
-        seen = mine.select_related("host__commune", "resource")
-        planned = {
-            one.request_id: one
-            for one in scenario.planned_loans.select_related("copy__resource")
-        }
-        refused = {one.request_id: one for one in scenario.refusals.iterator()}
-        pks = [*planned, *refused]
-        rows = [
+        planned, refused = outcomes(scenario)
+        found = mine.filter(pk__in=[*planned, *refused])
+        found = found.select_related("host__commune", "resource")
+        pages = Paginator(found.order_by("host__name", "pk"), PER_PAGE)
+        context["page_obj"] = pages.get_page(request.GET.get("page"))
+        context["rows"] = [
             {
                 "request": one,
                 "planned": planned.get(one.pk),
-                "reason": reason_label(refused[one.pk].reason)
-                if one.pk in refused
-                else "",
+                "reason": refused.get(one.pk, ""),
             }
-            for one in seen.filter(pk__in=pks).order_by("host__name", "pk")
+            for one in context["page_obj"]
         ]
-    context = {"season": season, "scenario": scenario, "rows": rows}
     return page(request, "circulation/result_list.html", context)
+
+
+def outcomes(scenario: Scenario) -> tuple[dict[int, PlannedLoan], dict[int, str]]:
+    """The loan, or the reason of the refusal, of each request of a plan."""
+    loans = scenario.planned_loans.select_related("copy__resource")
+    planned = {one.request_id: one for one in loans}
+    reasons = scenario.refusals.values_list("request_id", "reason")
+    return planned, {request: reason_label(code) for request, code in reasons}
 
 
 @require_safe
