@@ -69,7 +69,7 @@ def test_months_turn_in_place_by_keyboard(page, live_server, copy):
     page.goto(f"{live_server.url}/ressources/nuages/calendrier/?mois=2026-10")
     page.evaluate("() => { window.samePage = true }")
 
-    page.get_by_role("link", name=re.compile("^Après")).press("Enter")
+    page.get_by_role("link", name=re.compile("^Novembre 2026")).press("Enter")
 
     expect(page.get_by_role("table", name="Novembre 2026")).to_be_visible()
     expect(page).to_have_url(re.compile("mois=2026-11"))
