@@ -16,8 +16,9 @@ TABLE = 8_000_000
 #: Cells of time of the bounds.
 CELLS = 360
 #: Units of wear of the bounds.
-UNITS = 64
+UNITS = 30
 #: Requests that a loan lets one remember at first, besides itself.
+
 MEMORY = 10
 
 

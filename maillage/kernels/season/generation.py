@@ -26,12 +26,12 @@ from maillage.kernels.season.tours import Tour, use
 LABELS = (100_000, 300_000, 300_000)
 #: Labels of an exact search at last.
 MOST_LABELS = 600_000
-#: Rounds without progress, relative, before a deeper level.
-LOOK, SLOW = 6, 3e-3
-#: Rounds that ask only the families that had something new, between full ones.
-PARTIAL = 4
-#: How far the smoothed duals are from the new ones.
-SMOOTH = 0.6
+#: A deeper level, if in so many rounds no more than this share of the gap is left.
+LOOK, SLOW = 6, 0.8
+#: Share of the best duals in those that families are asked under: first, most, least.
+SMOOTH, MOST_SMOOTH, LEAST_SMOOTH = 0.6, 0.95, 0.2
+#: The same where only the bound counts.
+CLOSE = 0.7
 
 
 @dataclass
@@ -43,17 +43,24 @@ class Generation:
     families: Sequence[int]
     cuts: Cuts
     pool: ThreadPoolExecutor | None = None
-    columns: int = 8
+    columns: int = 12
     barred: NDArray[np.bool_] | None = None
     bound: float = np.inf
     centre: tuple[Floats, Floats] | None = None  # duals of the best bound
     most: Floats = field(default_factory=lambda: np.zeros(0))  # at the centre
     rounds: int = 0
     work: int = 0
+    full: int = 0  # of the last round
     labels: list[int] = field(default_factory=lambda: list(LABELS))
     is_over: bool = False
     short: set[int] = field(default_factory=set)
+    ease: dict[int, Floats] = field(default_factory=dict)
     asked: dict[int, tuple[tuple[object, ...], Answer]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for rank in self.families:
+            words = self.season.families[rank].graph.memory.shape[1]
+            self.ease[rank] = np.zeros(64 * words)
 
     def prices(self, dual: Floats, cut: Floats) -> Prices:
         km = float(dual[self.season.km_row]) if self.season.km_row >= 0 else 0.0
@@ -99,17 +106,23 @@ class Generation:
                 columns=self.columns * family.long,
                 cuts=self.cuts,
                 barred=self.barred,
+                ease=self.ease[rank],
             )
             self.asked[rank] = key, replace(answer, tours=(), work=0)
             return answer
 
         if self.pool is None:
-            return [one(rank) for rank in ranks]
+            return self.noted([one(rank) for rank in ranks], level=level)
         order = sorted(ranks, key=lambda r: (-self.season.families[r].loans, r))
         by_rank = dict(zip(order, self.pool.map(one, order), strict=True))
+        answers = [by_rank[rank] for rank in ranks]
+        return self.noted(answers, level=level)
+
+    def noted(self, answers: list[Answer], *, level: int) -> list[Answer]:
+        """Note which families are too much for an exact search."""
         if level == EXACT:
-            self.short |= {rank for rank in order if by_rank[rank].is_short}
-        return [by_rank[rank] for rank in ranks]
+            self.short |= {one.family for one in answers if one.is_short}
+        return answers
 
     def lagrangian(self, dual: Floats, cut: Floats, answers: Sequence[Answer]) -> float:
         """Bound that some duals prove, given what the families answer to them."""
@@ -132,7 +145,7 @@ class Generation:
                 rows, amounts = use(self.season, one)
                 left = one.value - float(dual[rows] @ np.array(amounts))
                 if self.master.cuts:
-                    left -= crossed(master, one)
+                    left -= crossed(master, one, master.cut_dual)
                 if left > 1e-6 * max(1.0, abs(one.value)):
                     good.append(one)
         return good
@@ -146,14 +159,12 @@ class Generation:
         self.short.clear()
         return True
 
-    def prove(
-        self, centre: tuple[Floats, Floats] | None, *, stop: Callable[[], bool]
-    ) -> bool:
+    def prove(self, smooth: "Smoothing", *, stop: Callable[[], bool]) -> bool:
         """Ask all families thoroughly, for a better bound; false if stopped."""
-        dual, cut = self.master.dual, self.master.cut_dual
-        if centre is not None and len(centre[1]) == len(cut):
-            dual = (dual + centre[0]) / 2
-            cut = (cut + centre[1]) / 2
+        if stop() or not self.master.solve():
+            return False
+        smooth.share = CLOSE
+        dual, cut = smooth.mixed(self.master.dual, self.master.cut_dual)
         usual, self.labels[EXACT] = self.labels[EXACT], MOST_LABELS
         self.short.clear()
         answers = self.ask(dual, cut, level=EXACT, ranks=self.families)
@@ -171,6 +182,34 @@ class Generation:
             self.bound, self.centre = proven, centre
             self.most = np.array([answer.most for answer in answers])
 
+    def outset(self) -> tuple[Floats, Floats]:
+        """Duals to begin with: a day of each family at one price, until it is full."""
+        season, master = self.season, self.master
+        dual = master.price.copy()
+        for family in (season.families[rank] for rank in self.families):
+            if not family.loans:
+                continue
+            graph = family.graph
+            lasts = graph.duration[: family.loans]
+            days = lasts + graph.changeover
+            days = days + graph.maintenance * np.minimum(lasts / graph.wear_limit, 1.0)
+            worth = family.value - master.price_of(family.request)
+            price, left = 0.0, float(family.count * graph.horizon)
+            for loan in np.argsort(-worth / days, kind="stable").tolist():
+                if left < days[loan] or worth[loan] <= 0:
+                    price = max(float(worth[loan] / days[loan]), 0.0)
+                    break
+                left -= float(days[loan])
+            dual[season.family_row(family.rank)] = price * graph.horizon
+            np.maximum.at(dual, family.request, worth - price * days)
+        return np.maximum(dual, 0.0), np.zeros(len(master.cuts))
+
+    def restart(self) -> None:
+        """Begin again: prices outside have changed."""
+        self.bound, self.centre = np.inf, None
+        self.asked.clear()
+        self.is_over = False
+
     def run(
         self,
         *,
@@ -178,84 +217,140 @@ class Generation:
         level: int = GLANCE,
         last: int = EXACT,
         tolerance: float = 1e-4,
+        rough: float = 2e-3,
         rounds: int = 10_000,
-        deep: int = 10_000,
-        seen: Callable[[], None] | None = None,
+        work: int = 10**15,
     ) -> bool:
-        """Generate until the bound is near, nothing is left, or rounds are used up.
+        """Generate until the bound is near, nothing is left, or the effort is made.
 
-        False if stopped. ``tolerance`` is relative to the value, ``deep`` counts exact
-        rounds; ``is_over`` says afterwards that there was no need for more.
+        False if stopped. ``tolerance`` is relative to the value, ``rough`` is that of
+        all levels but the last; ``rounds`` and ``work`` limit the effort. ``is_over``
+        says afterwards that there was no need for more.
         """
         master = self.master
-        bound = np.inf
-        centre: tuple[Floats, Floats] | None = None
-        alpha = SMOOTH
+        smooth = Smoothing(self.centre or self.outset())
         past: list[float] = []
-        hot: Sequence[int] = []
-        since = 0
+        most = self.work + work
         self.is_over = False
         for _ in range(rounds):
             self.rounds += 1
-            deep -= level == EXACT
-            if deep < 0:
-                return self.prove(centre, stop=stop)
+            if self.work > most:
+                return not self.short or self.prove(smooth, stop=stop)
             if stop() or not master.solve() or master.is_stopped:
                 return False
             if level < last:
-                past.append(master.value)
-                if len(past) > LOOK and past[-1] - past[-LOOK] < SLOW * abs(past[-1]):
+                past.append(smooth.likely - master.value)
+                if past[-1] < rough * abs(master.value) or (
+                    len(past) > LOOK and past[-1] > SLOW * past[-LOOK]
+                ):
                     level += 1
+                    smooth.likely = np.inf
                     past.clear()
+            smooth.begin()
             while True:
-                is_full = not hot or since >= PARTIAL
-                dual, cut = master.dual, master.cut_dual
-                is_mixed = (
-                    is_full and centre is not None and level == EXACT and alpha > 0
-                )
-                if is_mixed and centre is not None:
-                    dual = alpha * centre[0] + (1 - alpha) * dual
-                    cut = alpha * centre[1] + (1 - alpha) * cut
                 if stop():
                     return False
-                ranks = self.families if is_full else hot
-                answers = self.ask(dual, cut, level=level, ranks=ranks)
-                self.work += sum(answer.work for answer in answers)
-                if level > GLANCE and is_full:
+                dual, cut = smooth.mixed(master.dual, master.cut_dual)
+                answers = self.ask(dual, cut, level=level, ranks=self.families)
+                self.full = sum(answer.work for answer in answers)
+                self.work += self.full
+                if level > GLANCE:
                     proven = self.lagrangian(dual, cut, answers)
-                    if proven < bound:
-                        bound, centre = proven, (dual, cut)
                     self.take(proven, (dual, cut), answers)
-                fresh = self.fresh(answers)
-                hot = sorted({one.family for one in fresh})
-                since = 0 if is_full else since + 1
-                if master.add(fresh):
+                likely, slope = self.guess(dual, cut, answers)
+                smooth.learn(likely, (dual, cut), slope, master)
+                if master.add(self.fresh(answers)):
                     break
-                hot = []
-                if not is_full:
+                if smooth.share > 0:
+                    smooth.less()
                     continue
                 if level < last:
                     level += 1
+                    smooth.likely = np.inf
+                    smooth.begin()
                     past.clear()
-                    continue
-                if is_mixed:
-                    alpha = 0.0 if alpha < 0.1 else alpha / 2
                     continue
                 if level < EXACT or not self.deepen(answers):
                     self.is_over = True
                     return True
-            if seen is not None:
-                seen()
-            if bound - master.value < tolerance * max(abs(master.value), 1e-9):
+            near = tolerance * max(abs(master.value), 1e-9)
+            if level > GLANCE and self.bound - master.value < near:
                 self.is_over = True
                 return True
         return True
 
+    def guess(
+        self, dual: Floats, cut: Floats, answers: Sequence[Answer]
+    ) -> tuple[float, Floats]:
+        """What duals would prove if the tours found were the best, and its slope by row."""
+        master, season = self.master, self.season
+        total = float(master.room @ dual[master.full_row]) + float(cut.sum())
+        slope = master.room.copy()
+        for answer in answers:
+            if not answer.tours:
+                continue
+            one = answer.tours[0]
+            rows, amounts = use(season, one)
+            left = one.value - float(dual[rows] @ np.array(amounts))
+            left -= crossed(master, one, cut)
+            if left > 0:
+                here = master.row[rows]
+                count = float(master.room[master.row[season.family_row(one.family)]])
+                total += count * left
+                slope[here[here >= 0]] -= count * np.array(amounts)[here >= 0]
+        return total, slope
 
-def crossed(master: Master, one: Tour) -> float:
+
+class Smoothing:
+    """Duals between those of the master and the best seen, more or less as it pays.
+
+    Notes
+    -----
+    Pessoa, Sadykov, Uchoa and Vanderbeck (2018), "Automation and combination of
+    linear-programming based stabilization techniques in column generation", INFORMS
+    Journal on Computing 30(2), 339-360: the share of the best is raised while the
+    slope says that going towards the new duals makes the bound worse.
+    """
+
+    def __init__(self, centre: tuple[Floats, Floats]) -> None:
+        self.likely = np.inf
+        self.centre = centre
+        self.usual = self.share = SMOOTH
+
+    def begin(self) -> None:
+        self.share = self.usual
+
+    def less(self) -> None:
+        self.share = 0.0 if self.share < 0.2 else self.share / 2
+
+    def mixed(self, dual: Floats, cut: Floats) -> tuple[Floats, Floats]:
+        share = self.share
+        other = self.centre[1]
+        if len(other) < len(cut):  # cuts were added since
+            other = np.concatenate([other, cut[len(other) :]])
+        return (
+            share * self.centre[0] + (1 - share) * dual,
+            share * other + (1 - share) * cut,
+        )
+
+    def learn(
+        self, likely: float, at: tuple[Floats, Floats], slope: Floats, master: Master
+    ) -> None:
+        """Note what some duals are worth; change the share for the next time."""
+        if 0 < self.share == self.usual:
+            way = float(slope @ (master.dual - self.centre[0])[master.full_row])
+            if way > 0:
+                self.usual = min(self.usual + (1 - self.usual) * 0.1, MOST_SMOOTH)
+            else:
+                self.usual = max(self.usual / 1.1, LEAST_SMOOTH)
+        if likely < self.likely:
+            self.likely, self.centre = likely, at
+
+
+def crossed(master: Master, one: Tour, dual: Floats) -> float:
     """What the cuts that a tour enters cost."""
     hits: dict[int, int] = {}
     for request in one.requests:
         for cut in master.cuts_of.get(request, ()):
             hits[cut] = hits.get(cut, 0) + 1
-    return sum(float(master.cut_dual[cut]) * (hit // 2) for cut, hit in hits.items())
+    return sum(float(dual[cut]) * (hit // 2) for cut, hit in hits.items())

@@ -55,6 +55,7 @@ def search(
     columns: int,
     cut_bits: Any,
     cut_duals: Any,
+    ease: Any,
 ) -> Any:
     """Settle labels in the order of their ends; give the best itineraries.
 
@@ -71,18 +72,19 @@ def search(
     most : labels at most
     columns : itineraries wanted
     cut_bits, cut_duals : (m,) the cuts of each loan; (cuts,) their prices, >= 0
+    ease : (64 W,) what ``go_on`` leaves out for each request still to come, ``eased``
 
     Returns
     -------
     best value, or ``LOST``; (c, length) steps, loan * 2 + maintained, -1 behind the
-    end; labels made; whether it stopped before the end; a bound from serving each
+    end; labels made, and an eighth of those compared; whether it stopped before the end; a bound from serving each
     request once
     """
     m = len(arcs.loan)
     words = graph.memory.shape[1]
     horizon = graph.horizon
     has_walls = len(graph.walls) > 0
-    reach, cut_reach = reachable(graph, arcs, step, go_on.shape[1] + 1, cut_bits)
+    reach, cut_reach = reachable(graph, arcs, step, go_on.go_on.shape[1] + 1, cut_bits)
     gain = gains(graph, arcs, worth)
     once = remaining(reach, 0, reach, -1, gain)  # each request once
     if once <= threshold:
@@ -98,7 +100,7 @@ def search(
     wear_room = graph.wear_limit - horizon  # wear that can bind no more at tick 0
     for f in range(len(graph.walls)):
         wear_room -= graph.wears[graph.free + f]
-    cells = go_on.shape[1]
+    cells = go_on.go_on.shape[1]
     made = 0
     compared = 0
     is_short = False
@@ -150,15 +152,22 @@ def search(
                     head[i] = label
                 else:
                     labels.below[before] = label
+            # what may still be had of the eases counts for all that follows
+            hope = value + remaining(reach, t // step, labels.seen, label, ease)
             from_fixed = label < 0 or arcs.loan[i] >= graph.free
             here = t // step
-            q = min(worn // unit, len(go_on) - 1) if unit else 0
+            q = min(worn // unit, len(go_on.go_on) - 1) if unit else 0
             # heuristically, maintain only what has done half of what it may
             may_rest = exact or 2 * worn >= graph.wear_limit
+            me = graph.bit[arcs.loan[i]] if i < m else -2
             for j in range(m):
                 at = here + direct[i, j]
                 goes = (
-                    at < cells and value + go_on[q, at, j] - arcs.cost[i, j] > threshold
+                    at < cells
+                    and hope
+                    + follow(go_on, q, at, j, me, labels.seen, label)
+                    - arcs.cost[i, j]
+                    > threshold
                 )
                 at = here + over[i, j]
                 if (
@@ -166,7 +175,10 @@ def search(
                     and not (
                         may_rest
                         and at < cells
-                        and value + go_on[0, at, j] - arcs.home[i] - arcs.out[j]
+                        and hope
+                        + follow(go_on, 0, at, j, me, labels.seen, label)
+                        - arcs.home[i]
+                        - arcs.out[j]
                         > threshold
                     )
                 ) or j == i:
@@ -214,7 +226,13 @@ def search(
                     elif end > wall:
                         continue
                     left = 0 if way else q
-                    if v - worth[j] + go_on[left, x // step, j] <= threshold:
+                    more = hope - value - worth[j]
+                    if (
+                        v
+                        + more
+                        + follow(go_on, left, x // step, j, me, labels.seen, label)
+                        <= threshold
+                    ):
                         continue
                     cell = end // step
                     if made >= most:
@@ -289,7 +307,23 @@ def search(
             break
     steps = trace(arcs, labels, best, best_at, threshold, columns)
     found = best.max() if m else LOST
-    return found, steps, made, is_short and most > 0, once
+    return found, steps, made + compared // 8, is_short and most > 0, once
+
+
+@njit(cache=True, nogil=True, inline="always")
+def follow(
+    go_on: Any, q: int, at: int, j: int, me: int, seen: Any, label: int
+) -> float:
+    """What going on with a loan brings at most, not followed by what was served."""
+    then = go_on.then[q, at, j]
+    if then >= 0 and (
+        then == me
+        or (label >= 0 and (seen[label, then >> 6] >> np.uint64(then & 63)) & ONE)
+    ):
+        other: float = go_on.other[q, at, j]
+        return other
+    best: float = go_on.go_on[q, at, j]
+    return best
 
 
 @njit(cache=True, nogil=True)

@@ -7,7 +7,7 @@ import highspy
 import numpy as np
 
 from maillage.kernels.season.families import Season
-from maillage.kernels.season.problem import Floats
+from maillage.kernels.season.problem import Floats, Ints
 from maillage.kernels.season.tours import Tour, use
 
 INF = highspy.kHighsInf
@@ -39,19 +39,23 @@ class Master:
         *,
         requests: Iterable[int] | None = None,
         families: Iterable[int] | None = None,
+        common: Ints | None = None,
     ) -> None:
         self.season = season
         count = season.problem.requests
         if requests is None or families is None:
             rows = np.arange(season.rows)
         else:
-            common = np.arange(count + len(season.families), season.rows)
+            if common is None:
+                common = np.arange(count + len(season.families), season.rows)
             own = [season.family_row(rank) for rank in families]
             rows = np.concatenate([np.array([*requests, *own], np.int64), common])
         self.full_row = rows
         self.room = room[rows].astype(np.float64)
         self.row = np.full(season.rows, -1, np.int64)
         self.row[rows] = np.arange(len(rows))
+        self.price: Floats = np.zeros(season.rows)  # of rows that are not here
+        self.is_priced = False
         self.tours: list[Tour] = []
         self.known: dict[tuple[int, tuple[int, ...]], int] = {}
         self.cuts: list[Triple] = []
@@ -98,10 +102,15 @@ class Master:
         self.highs.cbMipInterrupt.subscribe(count)
 
     def coefficients(self, found: Tour) -> tuple[list[int], list[float]]:
-        rows, amounts = use(self.season, found)
-        here = self.row[rows].tolist()
-        if min(here) < 0:
-            raise ValueError("a tour leaves its part of the season")
+        rows, all_amounts = use(self.season, found)
+        here, amounts = list[int](), list[float]()
+        for row, amount in zip(rows, all_amounts, strict=True):
+            at = int(self.row[row])
+            if at >= 0:
+                here.append(at)
+                amounts.append(amount)
+            elif row < self.season.problem.requests + len(self.season.families):
+                raise ValueError("a tour leaves its part of the season")
         hits: dict[int, int] = {}
         for request in found.requests:
             for cut in self.cuts_of.get(request, ()):
@@ -125,7 +134,7 @@ class Master:
             index += rows
             amount += amounts
             at.append(len(index))
-            value.append(one.value)
+            value.append(self.worth(one))
         count = len(value)
         if count:
             self.highs.addCols(
@@ -139,6 +148,47 @@ class Master:
                 np.array(amount),
             )
         return count
+
+    def worth(self, one: Tour) -> float:
+        """Value of a tour, the rows of other parts paid for."""
+        if not self.is_priced:
+            return one.value
+        rows, amounts = use(self.season, one)
+        return one.value - float(self.price[rows] @ np.array(amounts))
+
+    def price_of(self, requests: Ints) -> Floats:
+        """What requests cost in rows of other parts."""
+        return self.season.prices(self.price)[requests]
+
+    def reprice(self, price: Floats) -> bool:
+        """Change the prices of the rows that are not here; say whether any did."""
+        price = price.copy()
+        price[self.full_row] = 0.0
+        if np.abs(price - self.price)[self.touched()].max(initial=0.0) < 1e-9:
+            return False
+        self.price = price
+        self.is_priced = bool(price.any())
+        count = len(self.tours)
+        self.highs.changeColsCost(
+            count,
+            np.arange(count, dtype=np.int32),
+            np.array([self.worth(one) for one in self.tours]),
+        )
+        return True
+
+    def touched(self) -> Ints:
+        """Rows beside requests and families that tours may take from."""
+        season = self.season
+        count = season.problem.requests
+        mine = self.full_row[self.full_row < count]
+        rows = season.host_row[mine]
+        found = set(rows[rows >= 0].tolist())
+        if season.weights.nnz:
+            columns = np.unique(season.weights[mine].indices)
+            found.update((season.limit_row + columns).tolist())
+        if season.km_row >= 0:
+            found.add(season.km_row)
+        return np.array(sorted(found), np.int64)
 
     def add_cuts(self, triples: Sequence[Triple]) -> None:
         """Let each triple of requests be served by one tour that has two of them."""
@@ -162,10 +212,14 @@ class Master:
 
     def leave(self, room: Floats) -> None:
         """Change what is left of each row of the season, (rows,)."""
-        self.room = np.maximum(room[self.full_row], 0.0)
-        count = len(self.room)
+        self.restore(np.maximum(room[self.full_row], 0.0))
+
+    def restore(self, room: Floats) -> None:
+        """Set what is left of each row of the master, (own rows,)."""
+        self.room = room
+        count = len(room)
         rows = np.arange(count, dtype=np.int32)
-        self.highs.changeRowsBounds(count, rows, np.full(count, -INF), self.room)
+        self.highs.changeRowsBounds(count, rows, np.full(count, -INF), room)
 
     def forbid(self, columns: Sequence[int]) -> None:
         """Take columns out of the choice for good."""
@@ -194,7 +248,7 @@ class Master:
         self.value = self.highs.getInfo().objective_function_value
         self.x = np.array(solution.col_value)
         dual = np.maximum(np.array(solution.row_dual), 0.0)
-        self.dual = np.zeros(self.season.rows)
+        self.dual = self.price.copy()
         self.dual[self.full_row] = dual[: len(self.full_row)]
         self.cut_dual = dual[self.cut_row] if self.cuts else np.zeros(0)
 

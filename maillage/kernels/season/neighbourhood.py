@@ -27,6 +27,8 @@ ROUNDS, CUT_ROUNDS = (20, 6), (6, 2)
 CALLS = 30
 #: Rounds after each tour taken in a dive; a share at which several are.
 DIVE_ROUNDS, SURE = 5, 0.9
+#: Tours that a part as a whole is chosen from.
+CHOICE = 3000
 #: Gain, relative to the part, that is not worth looking for.
 NAUGHT = 1e-5
 
@@ -111,7 +113,6 @@ def improve(
         given = found
         value_now = sum(one.value for one in found)
         least = max(least, value_now + max(NAUGHT * abs(value_now), 1e-6))
-    master.leave(rest.left)
     master.add(given)
     if not master.solve():
         return nothing
@@ -136,12 +137,11 @@ def dive(
 ) -> list[Tour] | None:
     """Take the tour that the relaxation likes best, generate again, and so on.
 
-    ``rest`` is the plan without the part; the rows of the master are left as they are
-    at the end. Nothing if stopped.
+    ``rest`` is the plan without the part. Nothing if stopped.
     """
     master = part.master
     plan = rest.copy()
-    free = part.barred
+    free, room = part.barred, master.room
     while True:
         taken = False
         for column in np.argsort(-master.x, kind="stable").tolist():
@@ -153,20 +153,99 @@ def dive(
                 taken = True
         if not taken:
             break
-        master.leave(plan.left)
-        part.barred = plan.barred()
+        barred = plan.barred()
+        left = plan.left.copy()
+        left[: len(barred)][barred] = 0.0
+        master.leave(left)
+        part.barred = barred
         part.asked.clear()
         if not part.run(
             stop=stop, level=GLANCE, last=GLANCE, rounds=DIVE_ROUNDS, tolerance=0.0
         ):
-            part.barred = free
-            return None
+            break
         if not master.solve():
-            return None
+            break
     part.barred = free
+    master.restore(room)
+    part.asked.clear()
+    if stop() or master.is_stopped:
+        return None
     none = np.zeros(rest.season.problem.requests)
     plan.fill(part.families, none, km=0.0)
     return [one for rank in part.families for one in plan.tours[rank]]
+
+
+def better_of(families: Sequence[int], tours: Sequence[Tour]) -> Better:
+    return Better(families=tuple(families), tours=tuple(tours), gain=0.0, work=0)
+
+
+def settle(
+    roster: Roster,
+    part: Generation,
+    *,
+    effort: int,
+    stop: Callable[[], bool],
+) -> Better | None:
+    """Plan a part anew from its solved relaxation: a dive, then a choice of whole tours.
+
+    Only tours that by their reduced cost may be in a better plan are chosen from.
+    Nothing if stopped.
+    """
+    season, master = roster.season, part.master
+    if not master.solve():
+        return None
+    rest = roster.copy()
+    mine = [one for rank in part.families for one in rest.clear(rank)]
+    value = sum(master.worth(one) for one in mine)
+    found = dive(part, rest, stop=stop)
+    if found is None or not master.solve():
+        return None
+    given = mine
+    best = value
+    worth = sum(master.worth(one) for one in found)
+    if worth > value:
+        given, best = found, worth
+    chosen = given
+    barred = rest.barred()
+    cost = master.reduced_costs()
+    spare = master.value - best
+    keep = [
+        column
+        for column in np.argsort(-cost, kind="stable")[: CHOICE * effort].tolist()
+        if cost[column] > -spare - 1e-6
+        and not barred[list(master.tours[column].requests)].any()
+        and master.tours[column].is_elementary
+    ]
+    if keep and spare > NAUGHT * abs(best):
+        choice = Master(
+            season,
+            rest.left,
+            requests=master.full_row[master.full_row < season.problem.requests],
+            families=part.families,
+        )
+        choice.watch(stop)
+        choice.add(master.tours[column] for column in keep)
+        choice.add(given)
+        active = np.flatnonzero(master.cut_dual > 1e-7)
+        choice.add_cuts([master.cuts[cut] for cut in active.tolist()])
+        if not choice.solve():
+            return None
+        least = sum(one.value for one in given)
+        least += max(NAUGHT * abs(least), 1e-6)
+        if choice.value > least:
+            columns = [choice.known[one.family, one.steps] for one in given]
+            better = choice.whole(columns, least=least, calls=CALLS * effort)
+            if choice.is_stopped:
+                return None
+            if better:
+                chosen = [choice.tours[column] for column in better]
+    gain = sum(one.value for one in chosen) - sum(one.value for one in mine)
+    return Better(
+        families=tuple(part.families),
+        tours=tuple(chosen) if gain > 1e-7 else (),
+        gain=max(gain, 0.0),
+        work=part.work,
+    )
 
 
 def accept(roster: Roster, better: Better) -> bool:

@@ -1,21 +1,24 @@
 """Choose which families to plan together: those that want the same requests."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from maillage.kernels.season.families import Season
 
 #: A part has so many copies, and so many loans to choose from, at most.
-SMALL, LARGE = (8, 320), (14, 900)
+SMALL = (8, 320)
 
 
 class Parts:
     """How much families share, and how long each has waited without a gain."""
 
-    def __init__(self, season: Season, *, seed: int) -> None:
+    def __init__(self, season: Season, *, seed: int, families: Sequence[int]) -> None:
         self.season = season
-        self.generator = np.random.default_rng(seed & (2**64 - 1))
+        self.families = families
+        self.generator = np.random.default_rng([seed & (2**64 - 1), *families])
         takers: dict[int, list[int]] = {}
-        for family in season.families:
+        for family in (season.families[rank] for rank in families):
             for request in np.unique(family.request).tolist():
                 takers.setdefault(request, []).append(family.rank)
         self.near: list[dict[int, float]] = [{} for _ in season.families]
@@ -68,20 +71,9 @@ class Parts:
             for other, amount in self.near[rank].items():
                 pull[other] = pull.get(other, 0.0) + amount
 
-    def all(self, most: tuple[int, int] = SMALL) -> list[list[int]]:
-        """Split all families, the largest first."""
-        free = {family.rank for family in self.season.families if family.loans}
-        parts: list[list[int]] = []
-        for first in np.argsort(-self.loans, kind="stable").tolist():
-            if first in free:
-                part = self.grow(first, free=free, is_drawn=False, most=most)
-                free -= set(part)
-                parts.append(part)
-        return parts
-
     def draw(self, many: int) -> list[list[int]]:
         """Draw parts that have no family in common."""
-        free = {family.rank for family in self.season.families if family.loans}
+        free = {rank for rank in self.families if self.season.families[rank].loans}
         parts: list[list[int]] = []
         for _ in range(many):
             ranks = sorted(free)

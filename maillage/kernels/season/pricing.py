@@ -11,7 +11,7 @@ from maillage.kernels.season.families import Family
 from maillage.kernels.season.graph import LOST, Bits, gather
 from maillage.kernels.season.labels import search
 from maillage.kernels.season.problem import Floats
-from maillage.kernels.season.relax import completion, in_cells, loose
+from maillage.kernels.season.relax import completion, eased, in_cells, loose
 from maillage.kernels.season.tours import Tour, tour
 
 #: Loans that a heuristic search of a large family looks at.
@@ -19,6 +19,8 @@ SOME = 300
 #: Cuts that one search can tell apart.
 CUTS = 64
 TINY = 1e-7
+#: Step of the eases.
+EASING = 0.3
 #: Levels of a search, and how many labels of a loan go on from one tick in each.
 GLANCE, NARROW, EXACT = range(3)
 WIDTH = (1, 3, 10**9)
@@ -60,6 +62,7 @@ def ask(
     columns: int,
     cuts: Cuts | None = None,
     barred: NDArray[np.bool_] | None = None,
+    ease: Floats | None = None,
 ) -> Answer:
     """Find itineraries of a family worth more than ``threshold`` under prices.
 
@@ -99,8 +102,27 @@ def ask(
     arcs = gather(graph, loans, rate)
     unit = family.unit if level else 0
     direct, over = in_cells(graph, arcs, family.step)
-    go_on, root = completion(graph, arcs, worth[loans], family.step, unit, direct, over)
-    work = len(loans) ** 2 * len(go_on) // 4
+    if ease is None or not level or not family.is_dense:
+        ease = np.zeros(64 * graph.memory.shape[1])
+        go_on, root = completion(
+            graph, arcs, worth[loans], family.step, unit, direct, over
+        )
+    else:
+        go_on, root, better = eased(
+            graph,
+            arcs,
+            worth[loans],
+            family.step,
+            unit,
+            direct,
+            over,
+            ease,
+            EASING,
+            least,
+        )
+        given, ease = ease, ease.copy()
+        given[:] = better
+    work = len(loans) ** 2 * len(go_on.go_on) // 4
     if root <= least:
         if family.is_dense:
             return none
@@ -122,6 +144,7 @@ def ask(
         columns,
         bits[loans],
         duals,
+        ease,
     )
     is_sure = exact and not is_short
     most = max(found if is_sure else min(root, once), least) + beyond

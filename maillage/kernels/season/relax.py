@@ -1,13 +1,35 @@
 """Bound what may follow a loan, by node and time; say what can still be reached."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-from maillage.kernels.season.graph import LOST, NEVER, next_start, next_wall
+from maillage.kernels.season.graph import (
+    LOST,
+    NEVER,
+    Reals,
+    Words,
+    next_start,
+    next_wall,
+)
+from maillage.kernels.season.problem import Ints
 
 ONE = np.uint64(1)
+
+
+class Table(NamedTuple):
+    """Room for the bounds of one family."""
+
+    go_on: Reals  # (units, cells, m)
+    other: Reals  # (units, cells, m), not going on with ``then`` directly
+    then: Words  # (units, cells, m) bit of what goes on best, -1 for none
+    after: Reals  # (m, cells + 1, units), as above, once a loan has ended
+    after_other: Reals
+    after_then: Words
+    ends: NDArray[np.uint8]  # (m, cells + 1) whether a loan may end there
+    adds: Ints  # (m,) units of wear of each
 
 
 @njit(cache=True, nogil=True)
@@ -51,19 +73,131 @@ def completion(
     there in the cell or later, worn so much or more; and the value of an itinerary as a
     whole
     """
+    room = table_of(graph, arcs, step, unit)
+    root = fill(graph, arcs, worth, step, unit, direct, over, room)
+    return room, root
+
+
+@njit(cache=True, nogil=True)
+def eased(
+    graph: Any,
+    arcs: Any,
+    worth: Any,
+    step: int,
+    unit: int,
+    direct: Any,
+    over: Any,
+    ease: Any,
+    share: float,
+    threshold: float,
+) -> Any:
+    """Bound as ``completion`` does, each request paid for once.
+
+    A part of what a request brings, its ease, is paid at the outset, whether it is
+    served or not, and taken off each time it is served: so serving it again and again
+    pays less. Eases are sought by subgradients (Held and Karp, 1971), one step a call.
+
+    Parameters
+    ----------
+    ease : (64 W,) eases, by bit
+    share : length of a step, of what the bound is above the threshold
+    threshold : bound at which nothing more is sought
+
+    Returns
+    -------
+    as ``completion``, for worths less eases; the whole with all eases; the next eases
+    """
     m = len(arcs.loan)
-    horizon = graph.horizon
+    net = np.empty(m)
+    for j in range(m):
+        bit = graph.bit[arcs.loan[j]]
+        net[j] = worth[j] - (ease[bit] if bit >= 0 else 0.0)
+    room = table_of(graph, arcs, step, unit)
+    root = fill(graph, arcs, net, step, unit, direct, over, room)
+    whole = root + ease.sum()
+    better = ease.copy()
+    if whole > threshold:
+        often = np.zeros(len(ease), np.int64)
+        visits(graph, arcs, net, step, unit, direct, over, room, often)
+        norm = 0.0
+        for bit in range(len(ease)):
+            if often[bit] > 1 or (often[bit] == 0 and ease[bit] > 0):
+                norm += (often[bit] - 1.0) ** 2
+        if norm > 0:
+            size = share * (whole - threshold) / norm
+            for bit in range(len(ease)):
+                better[bit] = max(0.0, ease[bit] + size * (often[bit] - 1.0))
+    return room, whole, better
+
+
+@njit(cache=True, nogil=True)
+def visits(
+    graph: Any,
+    arcs: Any,
+    worth: Any,
+    step: int,
+    unit: int,
+    direct: Any,
+    over: Any,
+    room: Any,
+    often: Any,
+) -> None:
+    """Count how often the best itinerary of a table serves each request."""
+    m = len(arcs.loan)
+    go_on = room.go_on
+    cells, units = go_on.shape[1], go_on.shape[0]
     has_walls = len(graph.walls) > 0
-    cells = horizon // step + 1
+    often[:] = 0
+    i, cell = m, 0
+    me, before = -2, -2
+    q = min(graph.worn // unit, units - 1) if unit else 0
+    while True:
+        wall = next_wall(graph.walls, cell * step + step - 1)
+        best = -arcs.home[i] if wall == NEVER else LOST
+        best_j, best_at, best_q = -1, 0, 0
+        for j in range(m):
+            bit = graph.bit[arcs.loan[j]]
+            if i == j or (bit >= 0 and bit in (me, before)):
+                continue
+            for way in range(2):
+                at = cell + (over[i, j] if way else direct[i, j])
+                if at >= cells:
+                    continue
+                left = 0 if way else q
+                cost = arcs.home[i] + arcs.out[j] if way else arcs.cost[i, j]
+                v = go_on[left, at, j]
+                if room.then[left, at, j] == me:
+                    v = room.other[left, at, j]
+                v -= cost
+                if v > best and not (
+                    has_walls and steps_over(graph, arcs.loan[j], at * step, wall)
+                ):
+                    best, best_j, best_at, best_q = v, j, at, left
+        if best_j < 0:
+            return
+        loan = arcs.loan[best_j]
+        bit = graph.bit[loan] if graph.bit[loan] >= 0 else -3
+        if bit >= 0:
+            often[bit] += 1
+        start = next_start(graph, loan, best_at * step)
+        cell = (start + graph.duration[loan]) // step
+        q = best_q
+        if unit:
+            q = 0 if graph.renews[loan] else min(q + room.adds[best_j], units - 1)
+        i = best_j
+        before, me = me, bit
+
+
+@njit(cache=True, nogil=True)
+def table_of(graph: Any, arcs: Any, step: int, unit: int) -> Any:
+    """Make room for a table of bounds, and note when loans may end."""
+    m = len(arcs.loan)
+    cells = graph.horizon // step + 1
     units = graph.wear_limit // unit + 1 if unit else 1
-    go_on = np.full((units, cells, m), LOST)
-    after = np.full((m, cells + 1, units), LOST)
     ends = np.zeros((m, cells + 1), np.uint8)
     adds = np.zeros(m, np.int64)
-    is_fact = np.zeros(m, np.bool_)
     for a in range(m):
         loan = arcs.loan[a]
-        is_fact[a] = loan >= graph.free
         if unit:
             adds[a] = graph.wears[loan] // unit
         for w in range(graph.window_at[loan], graph.window_at[loan + 1]):
@@ -71,6 +205,46 @@ def completion(
             high = graph.last[w] + graph.duration[loan]
             for cell in range(low // step, high // step + 1):
                 ends[a, cell] = 1
+    return Table(
+        np.full((units, cells, m), LOST),
+        np.full((units, cells, m), LOST),
+        np.full((units, cells, m), -1, np.int32),
+        np.full((m, cells + 1, units), LOST),
+        np.full((m, cells + 1, units), LOST),
+        np.full((m, cells + 1, units), -1, np.int32),
+        ends,
+        adds,
+    )
+
+
+@njit(cache=True, nogil=True)
+def fill(
+    graph: Any,
+    arcs: Any,
+    worth: Any,
+    step: int,
+    unit: int,
+    direct: Any,
+    over: Any,
+    room: Any,
+) -> float:
+    """Fill an empty table backwards; give the value of an itinerary as a whole."""
+    m = len(arcs.loan)
+    go_on, other, then, after, after_other, after_then, ends, adds = room
+    mine = np.empty(m + 1, np.int32)
+    mine[m] = -2
+    for a in range(m):
+        bit = graph.bit[arcs.loan[a]]
+        mine[a] = bit if bit >= 0 else -3 - a
+    has_walls = len(graph.walls) > 0
+    units, cells, _ = go_on.shape
+    late = np.zeros(m, np.int64)
+    for a in range(m):
+        loan = arcs.loan[a]
+        for w in range(graph.window_at[loan], graph.window_at[loan + 1]):
+            late[a] = max(late[a], graph.last[w] // step)
+    order = np.argsort(-late, kind="mergesort")
+    alive = 0  # loans that may still start, by order
     root = LOST
     for cell in range(cells - 1, -1, -1):
         t = cell * step
@@ -79,16 +253,18 @@ def completion(
             start = next_start(graph, loan, t)
             if start == NEVER:
                 continue
-            then = (start + graph.duration[loan]) // step
+            end = (start + graph.duration[loan]) // step
             for q in range(units):
                 left = q + adds[a]
                 if graph.renews[loan]:
                     left = 0
                 elif left >= units:
-                    if not is_fact[a]:
+                    if loan < graph.free:
                         break
                     left = units - 1
-                go_on[q, cell, a] = worth[a] + after[a, then, left]
+                go_on[q, cell, a] = worth[a] + after[a, end, left]
+                other[q, cell, a] = worth[a] + after_other[a, end, left]
+                then[q, cell, a] = after_then[a, end, left]
         wall = next_wall(graph.walls, t + step - 1)
         for i in range(m + 1):
             if i == m:
@@ -96,32 +272,58 @@ def completion(
                     continue
             elif not ends[i, cell]:
                 continue
-            least = -arcs.home[i] if wall == NEVER else LOST
-            for j in range(m):  # with maintenance, whatever the wear
+            while alive < m and late[order[alive]] >= cell:
+                alive += 1
+            me = mine[i]
+            home = -arcs.home[i] if wall == NEVER else LOST
+            least, second, best_bit = home, home, -1
+            for rank in range(alive):  # with maintenance, whatever the wear
+                j = order[rank]
                 at = cell + over[i, j]
-                if at >= cells or i == j:
+                if at >= cells or mine[j] == me:
                     continue
-                v = go_on[0, at, j] - arcs.home[i] - arcs.out[j]
-                if v > least and not (
+                cost = arcs.home[i] + arcs.out[j]
+                if go_on[0, at, j] - cost <= second:
+                    continue
+                v = go_on[0, at, j] if then[0, at, j] != me else other[0, at, j]
+                v -= cost
+                if v > second and not (
                     has_walls and steps_over(graph, arcs.loan[j], at * step, wall)
                 ):
-                    least = v
+                    if mine[j] == best_bit:
+                        least = max(least, v)
+                    elif v > least:
+                        least, second, best_bit = v, least, mine[j]
+                    else:
+                        second = v
             for q in range(units):
-                best = least
-                for j in range(m):
+                best, next_best, bit = least, second, best_bit
+                for rank in range(alive):
+                    j = order[rank]
                     at = cell + direct[i, j]
-                    if at >= cells or i == j:
+                    if at >= cells or mine[j] == me:
                         continue
-                    v = go_on[q, at, j] - arcs.cost[i, j]
-                    if v > best and not (
+                    cost = arcs.cost[i, j]
+                    if go_on[q, at, j] - cost <= next_best:
+                        continue
+                    v = go_on[q, at, j] if then[q, at, j] != me else other[q, at, j]
+                    v -= cost
+                    if v > next_best and not (
                         has_walls and steps_over(graph, arcs.loan[j], at * step, wall)
                     ):
-                        best = v
+                        if mine[j] == bit:
+                            best = max(best, v)
+                        elif v > best:
+                            best, next_best, bit = v, best, mine[j]
+                        else:
+                            next_best = v
                 if i < m:
                     after[i, cell, q] = best
+                    after_other[i, cell, q] = next_best
+                    after_then[i, cell, q] = bit
                 elif q == (min(graph.worn // unit, units - 1) if unit else 0):
                     root = best
-    return go_on, root
+    return root
 
 
 @njit(cache=True, nogil=True)

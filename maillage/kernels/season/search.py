@@ -1,47 +1,41 @@
-"""The search: a first plan, the bound, better plans, a tighter bound, in turns."""
+"""The search: a first plan, then block by block bounds and better plans, in turns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from maillage.kernels.season.cuts import Cuts, forgotten, lengthen, separate
+from maillage.kernels.season.block import Block, blocks_of, rows_of
 from maillage.kernels.season.families import Season
-from maillage.kernels.season.generation import Generation
 from maillage.kernels.season.master import Master
-from maillage.kernels.season.neighbourhood import Better, accept, dive, improve
-from maillage.kernels.season.parts import LARGE, Parts
-from maillage.kernels.season.pricing import GLANCE, NARROW
+from maillage.kernels.season.neighbourhood import accept
 from maillage.kernels.season.problem import Floats, Phase
 from maillage.kernels.season.prove import every
 from maillage.kernels.season.roster import Roster
-from maillage.kernels.season.tours import Tour
 
 Say = Callable[[Phase, float, float, int, int], None]
 #: A gap, relative, that counts as none.
 CLOSED = 1e-7
-#: Rounds between two plans made from the relaxation on the way.
-PLAN_EVERY = 15
-#: Rounds of cuts at most, and drawn parts without a gain, for each part, to give up.
-CUT_ROUNDS, VAIN = 40, 6
-#: Relative gap to the relaxation at which it counts as solved.
-CONVERGED = 2e-4
-#: Gain of some parts, relative, below which the next are looked at more closely.
-SMALL, MOST_EFFORT = 5e-4, 8
+#: Blocks worked on at a time.
+BATCH = 4
+#: Share of the gap from which a block is worked on alone, by all threads.
+ALONE = 0.4
+#: Times that prices of what blocks share are sought, and relative change that matters.
+PRICINGS, MATTERS = 2, 1e-4
+#: Batches between two plans of all blocks together.
+APART = 12
+#: Work of a turn below which it makes no difference.
+COST = 300_000
+#: What tours may lack, relative, to count when prices are sought.
+NEAR = 2e-3
 #: Calls of the solver to settle a small season.
 PROVING = 3000
-#: Parts planned at a time.
-BATCH = 4
-#: Rounds on a part by itself, by level; what its tours may lack to be taken over.
-WARM, NEAR = (40, 6), 2e-3
-#: Exact rounds at a time.
-DEEP = 6
-#: Tours of a family that parts begin with.
-STORED = 400
+#: The same to choose among the tours of all blocks.
+CHOOSING = 60
 
 
 class Search:
-    """The state of a search: the best plan, the relaxation, the bound."""
+    """The state of a search: the best plan, the blocks, the bound."""
 
     def __init__(
         self,
@@ -57,19 +51,15 @@ class Search:
         self.say = say
         self.pool = pool
         self.best = Roster(season)
-        self.parts = Parts(season, seed=seed)
-        self.master = Master(season, season.room)
-        self.master.watch(stop)
-        self.generation = Generation(
-            season=season,
-            master=self.master,
-            families=range(len(season.families)),
-            cuts=Cuts(season),
-            pool=pool,
-        )
-        self.iterations = 0
+        ranks = blocks_of(season)
+        self.blocks = [
+            Block(season, mine, rows, seed=seed, stop=stop)
+            for mine, rows in zip(ranks, rows_of(season, ranks), strict=True)
+        ]
+        self.blocks.sort(key=lambda block: (-block.size, block.families))
+        self.price: Floats = np.zeros(season.rows)
+        self.iterations = self.pricings = 0
         self.is_complete = False
-        self.effort = 1
         self.most = season.base_value + self.obvious()
         self.scale = abs(season.base_value) + self.obvious()
 
@@ -87,8 +77,10 @@ class Search:
     @property
     def bound(self) -> float:
         """The best bound so far, rounded up."""
-        proven = min(self.most, self.season.base_value + self.generation.bound)
-        return proven + 1e-9 * self.scale
+        proven = self.season.base_value + float(self.price @ self.season.room)
+        proven += sum(block.bound for block in self.blocks)
+        self.most = min(self.most, proven)
+        return self.most + 1e-9 * self.scale
 
     def is_closed(self) -> bool:
         gap = self.bound - self.best.value
@@ -101,41 +93,194 @@ class Search:
     def run(self) -> None:
         """Search until the gap is closed, nothing is found any more, or told to stop."""
         self.begin()
-        if self.stop() or not self.warm() or not self.relax():
+        if self.stop() or not self.sketch():
             return
-        if not self.is_closed() and self.prove():
-            return
-        store = self.store()
-        if not self.sweep(self.parts.all(), store, Phase.DIVE):
-            return
-        vain = 0
-        can_cut = True
+        turns = 0
         while not self.is_closed():
-            if can_cut and self.generation.rounds:
-                done = self.tighten()
-                if done is None:
-                    return
-                can_cut = done
-                store = self.store()
-            value = self.best.value
-            for _ in range(max(2, len(self.season.families) // 8)):
-                parts = self.parts.draw(BATCH)
-                if not self.sweep(parts, store, Phase.IMPROVE):
-                    return
-                if self.is_closed():
-                    break
-            if self.best.value < value + SMALL * abs(value):
-                self.effort = min(2 * self.effort, MOST_EFFORT)
-            vain = 0 if self.best.value > value + 1e-6 else vain + 1
-            if not can_cut and vain >= VAIN:
+            is_due = turns % APART == 0 or self.pricings < PRICINGS
+            is_due = is_due and all(map(self.is_ready, self.blocks))
+            if is_due and not self.balance():
+                return
+            turns += 1
+            batch = self.pressing()
+            if not batch:
                 break
+            if not self.turn(batch):
+                return
+        if not self.is_closed() and not self.prove():
+            return
         self.is_complete = True
 
+    def begin(self) -> None:
+        """Make a first plan: the best tour of each copy in turn."""
+        for block in self.blocks:
+            if self.stop():
+                break
+            self.refill(self.best, block.families)
+        self.tell(Phase.GREEDY)
+
+    def refill(self, plan: Roster, ranks: Sequence[int]) -> None:
+        """Let the copies left over take what is left."""
+        families = self.season.families
+        order = sorted(ranks, key=lambda rank: (-families[rank].loans, rank))
+        plan.fill(order, np.zeros(self.season.problem.requests), km=0.0)
+
+    def sketch(self) -> bool:
+        """Solve each block roughly; put their plans together. False if stopped."""
+        plan = Roster(self.season)
+        for at in range(0, len(self.blocks), BATCH):
+            some = self.blocks[at : at + BATCH]
+            pool = self.pool if len(some) == 1 else None
+            for block in some:
+                block.generation.pool = pool
+            run = map if len(some) == 1 else self.pool.map
+            found = list(run(lambda block: block.sketch(self.best), some))
+            if self.stop() or None in found:
+                return False
+            for better in found:
+                self.iterations += 1
+                for tour in better.tours if better is not None else ():
+                    plan.put_part(tour)
+            merged = plan.copy()
+            for block in self.blocks[at + BATCH :]:
+                for rank in block.families:
+                    for tour in self.best.tours[rank]:
+                        merged.put_part(tour)
+            self.take(merged)
+            self.tell(Phase.BOUND)
+        self.refill(plan, range(len(self.season.families)))
+        self.take(plan)
+        self.tell(Phase.BOUND)
+        return True
+
+    def take(self, plan: Roster) -> None:
+        if plan.value > self.best.value + 1e-9:
+            self.best = plan
+
+    def balance(self) -> bool:
+        """Plan all blocks together, and price what they share; false if stopped."""
+        self.most = min(self.most, self.bound)
+        price = self.priced()
+        if price is None:
+            return False
+        if self.pricings < PRICINGS:
+            self.pricings += 1
+            self.price = price
+            for block in self.blocks:
+                block.reprice(price)
+        return True
+
+    def is_ready(self, block: Block) -> bool:
+        """Whether a block has been looked at under these prices, or needs not be."""
+        gap = block.bound - block.worth(self.best.tours)
+        return (
+            not self.pricings or block.tries > 0 or gap <= CLOSED * abs(self.best.value)
+        )
+
+    def priced(self) -> Floats | None:
+        """(rows,) duals of the rows that blocks share; nothing if stopped."""
+        season = self.season
+        price = np.zeros(season.rows)
+        is_shared = np.arange(season.rows) >= season.problem.requests + len(
+            season.families
+        )
+        for block in self.blocks:
+            is_shared[block.master.full_row] = False
+        shared = np.flatnonzero(is_shared)
+        if not len(shared) and len(self.blocks) < 2:
+            return price
+        whole = Master(season, season.room)
+        whole.watch(self.stop)
+        for block in self.blocks:
+            master = block.master
+            if not master.solve():
+                return None
+            active = np.flatnonzero(master.cut_dual > 1e-7).tolist()
+            whole.add_cuts([master.cuts[cut] for cut in active])
+        for block in self.blocks:
+            master = block.master
+            if not master.tours:
+                continue
+            near = master.reduced_costs() > -NEAR * abs(master.value)
+            whole.add(master.tours[column] for column in np.flatnonzero(near).tolist())
+            whole.add(one for rank in block.families for one in self.best.tours[rank])
+        if not whole.solve():
+            return None
+        price[shared] = whole.dual[shared]
+        if self.price.any() and not self.choose(whole):
+            return None
+        if self.price.any():
+            price = (price + self.price) / 2
+        price[price < MATTERS * 1e-3 * max(whole.value, 1e-9)] = 0.0
+        return price
+
+    def choose(self, whole: Master) -> bool:
+        """Choose among the tours of all blocks together; false if stopped."""
+        given = [
+            whole.known[one.family, one.steps]
+            for mine in self.best.tours
+            for one in mine
+        ]
+        value = sum(one.value for mine in self.best.tours for one in mine)
+        if whole.value <= value:
+            return True
+        chosen = whole.whole(given, least=value, calls=CHOOSING)
+        if whole.is_stopped:
+            return False
+        plan = Roster(self.season)
+        for column in chosen:
+            if plan.fits(whole.tours[column]):
+                plan.put(whole.tours[column])
+        self.refill(plan, range(len(self.season.families)))
+        self.take(plan)
+        return True
+
+    def pressing(self) -> list[Block]:
+        """The blocks with most to gain, for what was gained there lately."""
+        gaps = np.array(
+            [
+                max(block.bound - block.worth(self.best.tours), 0.0)
+                for block in self.blocks
+            ]
+        )
+        least = 0.25 * CLOSED * abs(self.bound) / max(len(self.blocks), 1)
+        pull = [
+            gap * block.wait / (block.cost + COST)
+            for gap, block in zip(gaps.tolist(), self.blocks, strict=True)
+        ]
+        order = [
+            rank
+            for rank in np.argsort(-np.array(pull), kind="stable").tolist()
+            if gaps[rank] > least and not self.blocks[rank].is_done
+        ]
+        if order and gaps[order[0]] > ALONE * gaps.sum():
+            order = order[:1]
+        return [self.blocks[rank] for rank in order[:BATCH]]
+
+    def turn(self, batch: Sequence[Block], phase: Phase | None = None) -> bool:
+        """Let some blocks work at a time; false if stopped."""
+        if len(batch) == 1:
+            found = [batch[0].work(self.best, self.pool)]
+        else:
+            found = list(
+                self.pool.map(lambda block: block.work(self.best, None), batch)
+            )
+        if self.stop() or None in found:
+            return False
+        for some in found:
+            self.iterations += 1
+            for better in some or ():
+                accept(self.best, better)
+        for block in self.blocks:
+            block.wait = min(block.wait + 0.02, 1.0)
+        self.tell(phase or Phase.IMPROVE)
+        return True
+
     def prove(self) -> bool:
-        """Solve a small season by all its tours; say whether that settled it."""
+        """Solve a small season by all its tours; false if stopped."""
         tours = every(self.season)
         if tours is None:
-            return False
+            return True
         master = Master(self.season, self.season.room)
         master.watch(self.stop)
         own = [one for mine in self.best.tours for one in mine]
@@ -151,196 +296,29 @@ class Search:
             plan = Roster(self.season)
             for column in chosen:
                 plan.put(master.tours[column])
-            if plan.value > self.best.value:
-                self.best = plan
+            self.take(plan)
         self.most = min(self.most, self.season.base_value + master.proven)
-        self.is_complete = self.is_closed()
-        return self.is_complete
-
-    def begin(self) -> None:
-        """Make a first plan: the best tour of each copy in turn."""
-        order = np.argsort(-self.parts.loans, kind="stable")
-        none = np.zeros(self.season.problem.requests)
-        for rank in order.tolist():
-            if self.stop():
-                break
-            self.best.fill([rank], none, km=0.0)
-        self.tell(Phase.GREEDY)
-        self.master.add(one for tours in self.best.tours for one in tours)
-
-    def warm(self) -> bool:
-        """Solve the relaxation part by part, as if they shared nothing; false if stopped.
-
-        What they are worth together bounds the season, their tours begin its relaxation.
-        """
-        season = self.season
-
-        def one(part: list[int]) -> tuple[float, list[Tour], list[Tour]]:
-            requests = np.unique(
-                np.concatenate([season.families[rank].request for rank in part])
-            )
-            master = Master(season, season.room, requests=requests, families=part)
-            master.watch(self.stop)
-            master.add(tour for rank in part for tour in self.best.tours[rank])
-            generation = Generation(
-                season=season, master=master, families=part, cuts=Cuts(season, part)
-            )
-            for level, rounds in zip((GLANCE, NARROW), WARM, strict=True):
-                generation.run(stop=self.stop, level=level, last=level, rounds=rounds)
-            if master.is_stopped or not master.tours:
-                return generation.bound, [], []
-            near = master.reduced_costs() > -NEAR * abs(master.value)
-            tours = [master.tours[column] for column in np.flatnonzero(near).tolist()]
-            found = dive(generation, Roster(season), stop=self.stop) or []
-            return generation.bound, tours, found
-
-        parts = self.parts.all(LARGE)
-        total = season.base_value
-        plan = Roster(season)
-        for at in range(0, len(parts), BATCH):
-            done = list(self.pool.map(one, parts[at : at + BATCH]))
-            if self.stop():
-                return False
-            for bound, tours, found in done:
-                total += bound
-                self.master.add(tours)
-                self.iterations += 1
-                for tour in found:
-                    plan.put_part(tour)
-            self.tell(Phase.BOUND)
-        self.refill(plan)
-        self.most = min(self.most, total)
-        if not self.master.solve():
-            return False
-        self.round()
-        self.tell(Phase.BOUND)
         return True
-
-    def relax(self) -> bool:
-        """Solve the relaxation, making plans on the way; false if stopped."""
-
-        def seen() -> None:
-            self.iterations += 1
-            if self.generation.rounds % PLAN_EVERY == 0:
-                self.round()
-            self.tell(Phase.BOUND)
-
-        done = self.generation.run(
-            stop=self.stop, tolerance=CONVERGED, seen=seen, deep=DEEP, level=NARROW
-        )
-        if done and not self.stop() and self.master.solve():
-            self.round()
-            self.tell(Phase.BOUND)
-        return done and self.generation.bound < np.inf
-
-    def round(self) -> None:
-        """Make a plan from the relaxation: its largest tours, then what fits."""
-        master = self.master
-        if not len(master.x):
-            return
-        plan = Roster(self.season)
-        for column in np.argsort(-master.x, kind="stable").tolist():
-            if master.x[column] < 0.02:
-                break
-            for _ in range(max(1, round(float(master.x[column])))):
-                if not plan.fits(master.tours[column]):
-                    break
-                plan.put(master.tours[column])
-        self.refill(plan)
-
-    def refill(self, plan: Roster) -> None:
-        """Let the copies left over take what is left; keep the plan if it is best."""
-        order = np.argsort(-self.parts.loans, kind="stable").tolist()
-        plan.fill(order, np.zeros(self.season.problem.requests), km=0.0)
-        if plan.value > self.best.value + 1e-9:
-            self.best = plan
-
-    def store(self) -> list[list[Tour]]:
-        """By family, the tours that the relaxation thinks most of."""
-        cost = self.master.reduced_costs() if self.master.tours else np.zeros(0)
-        store: list[list[Tour]] = [[] for _ in self.season.families]
-        for column in np.argsort(-cost, kind="stable").tolist():
-            one = self.master.tours[column]
-            if one.is_elementary and len(store[one.family]) < STORED:
-                store[one.family].append(one)
-        return store
-
-    def sweep(
-        self, parts: list[list[int]], store: list[list[Tour]], phase: Phase
-    ) -> bool:
-        """Plan parts anew, a few at a time; false if stopped."""
-
-        def one(part: list[int]) -> Better:
-            near = [store[rank] for rank in part]
-            return improve(self.best, part, near, effort=self.effort, stop=self.stop)
-
-        for at in range(0, len(parts), BATCH):
-            some = parts[at : at + BATCH]
-            found = list(self.pool.map(one, some))
-            if self.stop():
-                return False
-            for part, better in zip(some, found, strict=True):
-                self.iterations += 1
-                gained = accept(self.best, better)
-                self.parts.note(part, has_gained=gained, is_best=better.is_best)
-            self.tell(phase)
-        return True
-
-    def tighten(self) -> bool | None:
-        """Add cuts and memory, solve again; whether there was any, None if stopped."""
-        master, generation = self.master, self.generation
-        if not len(master.x) or len(generation.cuts.triples) > 20_000:
-            return False
-        if generation.is_over and not self.cut():
-            return False
-        master.add(one for tours in self.best.tours for one in tours)
-
-        def seen() -> None:
-            self.iterations += 1
-            self.tell(Phase.TIGHTEN)
-
-        if not generation.run(
-            stop=self.stop, tolerance=CONVERGED, seen=seen, deep=DEEP, level=NARROW
-        ):
-            return None
-        if not master.solve():
-            return None
-        self.round()
-        self.tell(Phase.TIGHTEN)
-        return True
-
-    def cut(self) -> bool:
-        """Forbid the cycles and cut off the fractions of the relaxation, if any."""
-        master, generation = self.master, self.generation
-        cycles = lengthen(self.season, master.tours, master.x)
-        triples = separate(
-            master.tours,
-            master.x,
-            known=generation.cuts.known,
-            most=20 + 3 * len(self.season.families),
-        )
-        if cycles:
-            master.forbid(forgotten(self.season, master.tours, set()))
-            generation.asked.clear()
-        master.add_cuts(triples)
-        generation.cuts.add(triples)
-        return cycles > 0 or len(triples) > 0
 
     def group_price(self) -> Floats:
         """(K,) what one more copy of each group would bring at most."""
         price = np.zeros(self.season.problem.groups)
-        for family, most in zip(
-            self.season.families, self.generation.most, strict=False
-        ):
-            price[family.group] = max(price[family.group], most)
+        for block in self.blocks:
+            pairs = zip(block.families, block.generation.most.tolist(), strict=False)
+            for rank, most in pairs:
+                group = self.season.families[rank].group
+                price[group] = max(price[group], most)
         return price
 
     def host_price(self) -> Floats:
         """(H,) what one more loan of each host would bring at most."""
         problem = self.season.problem
+        row = self.price.copy()
+        for block in self.blocks:
+            if block.generation.centre is not None:
+                mine = block.master.full_row
+                row[mine] = block.generation.centre[0][mine]
         price = np.zeros(len(problem.host_limit))
-        if self.generation.centre is not None:
-            has = self.season.host_row >= 0
-            rows = self.season.host_row[has]
-            price[problem.host[has]] = self.generation.centre[0][rows]
+        has = self.season.host_row >= 0
+        price[problem.host[has]] = row[self.season.host_row[has]]
         return price

@@ -1,0 +1,314 @@
+"""Families that want the same requests: their relaxation, their bound, their plan."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from maillage.kernels.season.cuts import Cuts, forgotten, lengthen, separate
+from maillage.kernels.season.families import Season
+from maillage.kernels.season.generation import Generation
+from maillage.kernels.season.master import Master
+from maillage.kernels.season.neighbourhood import (
+    Better,
+    better_of,
+    dive,
+    improve,
+    settle,
+)
+from maillage.kernels.season.parts import Parts
+from maillage.kernels.season.pricing import EXACT, NARROW
+from maillage.kernels.season.problem import Floats, Ints
+from maillage.kernels.season.roster import Roster
+from maillage.kernels.season.tours import Tour, use
+
+#: A block of so many copies, and so many loans to choose from, is planned as a whole.
+WHOLE = (12, 420)
+#: Rounds before the first plan, and how near the relaxation at a glance need be.
+SKETCH, ROUGH = 60, 1e-2
+#: Labels and entries of tables made in one turn, and turns to solve the relaxation.
+WORK, TURNS = 1_500_000, 4
+#: Rounds that a turn may make, whatever they cost.
+ROUNDS = 4
+#: Rounds of cuts of one turn.
+CUTS = 6
+#: Relative gap to the relaxation at which it counts as solved.
+CONVERGED = 1e-4
+#: Fall of the relaxation, relative, below which cuts are of little use.
+LITTLE = 1e-4
+#: Turns without a gain to give up; most effort of a turn.
+VAIN, MOST_EFFORT = 6, 8
+#: Tours of a family that parts begin with.
+STORED = 400
+#: Cuts of a block at most.
+MOST_CUTS = 3000
+
+
+class Block:
+    """Families tied by requests, and by rows that no other family takes from.
+
+    Rows shared with other blocks have a price instead, ``master.price``.
+    """
+
+    def __init__(
+        self,
+        season: Season,
+        families: Sequence[int],
+        rows: Ints,
+        *,
+        seed: int,
+        stop: Callable[[], bool],
+    ) -> None:
+        self.season = season
+        self.families = list(families)
+        self.stop = stop
+        self.requests = np.unique(
+            np.concatenate([season.families[rank].request for rank in families])
+        )
+        self.master = Master(
+            season, season.room, requests=self.requests, families=families, common=rows
+        )
+        self.master.watch(stop)
+        self.generation = Generation(
+            season=season,
+            master=self.master,
+            families=self.families,
+            cuts=Cuts(season, families),
+        )
+        self.parts = Parts(season, seed=seed, families=self.families)
+        self.is_solved = self.is_done = False
+        self.can_cut = True
+        self.level = NARROW
+        self.effort = 1
+        self.vain = 0
+        self.wait = 1.0
+        self.turn = self.tries = 0
+        self.turns = TURNS + 1
+        self.cost = 0
+        copies = sum(season.families[rank].count for rank in families)
+        loans = sum(season.families[rank].loans for rank in families)
+        self.size = loans
+        self.is_small = copies <= WHOLE[0] and loans <= WHOLE[1]
+
+    @property
+    def bound(self) -> float:
+        """What its families add to the season at most, shared rows paid for."""
+        return self.generation.bound
+
+    @property
+    def budget(self) -> int:
+        """Effort of one turn."""
+        return max(WORK, min(ROUNDS * self.generation.full, ROUNDS * WORK))
+
+    def worth(self, tours: Sequence[Sequence[Tour]]) -> float:
+        """What its families add in a plan, shared rows paid for."""
+        price = self.master.price
+        total = 0.0
+        for rank in self.families:
+            for one in tours[rank]:
+                total += one.value
+                if price.any():
+                    rows, amounts = use(self.season, one)
+                    total -= float(price[rows] @ np.array(amounts))
+        return total
+
+    def reprice(self, price: Floats) -> None:
+        """Change the prices of shared rows; what was proven is no more."""
+        if self.master.reprice(price):
+            self.is_solved, self.tries = False, 0
+            self.turns = 1 if self.turns < TURNS else self.turns - 1
+            self.generation.restart()
+
+    def sketch(self, roster: Roster) -> Better | None:
+        """Solve roughly, and dive for a first plan of these families alone."""
+        self.master.add(one for rank in self.families for one in roster.tours[rank])
+        if not self.generation.run(
+            stop=self.stop, last=NARROW, rough=ROUGH, rounds=SKETCH, work=WORK
+        ):
+            return None
+        if not np.isfinite(self.bound) and not self.generation.run(
+            stop=self.stop, level=NARROW, last=NARROW, rounds=1
+        ):
+            return None
+        found = dive(self.generation, Roster(self.season), stop=self.stop)
+        return None if found is None else better_of(self.families, found)
+
+    def work(
+        self, roster: Roster, pool: ThreadPoolExecutor | None
+    ) -> list[Better] | None:
+        """One turn: a tighter bound, or a better plan; nothing if stopped."""
+        self.generation.pool = pool
+        self.turn += 1
+        before = self.generation.work
+        if self.is_solved:
+            found = self.better(roster, pool)
+        else:
+            found = self.relax(roster, pool)
+        self.cost = self.generation.work - before
+        if found:
+            self.cost += sum(one.work for one in found)
+        return found
+
+    def better(
+        self, roster: Roster, pool: ThreadPoolExecutor | None
+    ) -> list[Better] | None:
+        """A tighter bound, then a better plan."""
+        bound, value = self.bound, self.worth(roster.tours)
+        if self.can_cut and not self.tighten():
+            return None
+        found = self.plan(roster, pool)
+        if found is None:
+            return None
+        gained = sum(one.gain for one in found)
+        if gained < 5e-4 * abs(value):
+            self.effort = min(2 * self.effort, MOST_EFFORT)
+        fell = bound - self.bound
+        is_vain = gained + fell < 1e-3 * (bound - value)
+        self.vain = self.vain + 1 if is_vain else 0
+        self.wait = self.wait * (0.5 if gained + fell < 0.1 * (bound - value) else 1.0)
+        self.is_done = not self.can_cut and self.vain >= VAIN
+        return found
+
+    def relax(
+        self, roster: Roster, pool: ThreadPoolExecutor | None
+    ) -> list[Better] | None:
+        """Solve the relaxation, or go on with it; then plan."""
+        if not self.generation.run(
+            stop=self.stop,
+            tolerance=CONVERGED,
+            level=self.level,
+            work=self.budget,
+        ):
+            return None
+        self.level = EXACT
+        self.tries += 1
+        self.is_solved = self.generation.is_over or self.tries >= self.turns
+        return self.plan(roster, pool)
+
+    def tighten(self) -> bool:
+        """Some rounds of cuts and longer memories; false if stopped."""
+        master, generation = self.master, self.generation
+        most = generation.work + self.budget
+        for _ in range(CUTS):
+            if generation.work >= most:
+                return True
+            if not master.solve():
+                return False
+            before = master.value
+            if generation.is_over and not self.cut():
+                self.can_cut = False
+                return True
+            if not generation.run(
+                stop=self.stop,
+                tolerance=CONVERGED,
+                level=NARROW,
+                work=most - generation.work,
+            ):
+                return False
+            if not master.solve():
+                return False
+            if generation.is_over and before - master.value < LITTLE * abs(before):
+                return True
+        return True
+
+    def cut(self) -> bool:
+        """Forbid the cycles and cut off the fractions of the relaxation, if any."""
+        master, generation = self.master, self.generation
+        if len(generation.cuts.triples) > MOST_CUTS:
+            return False
+        cycles = lengthen(self.season, master.tours, master.x)
+        triples = separate(
+            master.tours,
+            master.x,
+            known=generation.cuts.known,
+            most=20 + 3 * len(self.families),
+        )
+        if cycles:
+            master.forbid(forgotten(self.season, master.tours, set()))
+            generation.asked.clear()
+        master.add_cuts(triples)
+        generation.cuts.add(triples)
+        return cycles > 0 or len(triples) > 0
+
+    def plan(
+        self, roster: Roster, pool: ThreadPoolExecutor | None
+    ) -> list[Better] | None:
+        """Look for better tours of these families, all others staying."""
+        parts = self.parts.draw(2 if self.is_small else 4)
+        store = self.store()
+
+        def one(part: list[int] | None) -> Better | None:
+            if part is None:
+                return settle(
+                    roster, self.generation, effort=self.effort, stop=self.stop
+                )
+            near = [store[rank] for rank in part]
+            return improve(roster, part, near, effort=self.effort, stop=self.stop)
+
+        tasks: list[list[int] | None] = [None] if self.is_small else []
+        if len(self.families) > 1:
+            tasks += parts
+        run = map if pool is None else pool.map
+        better = list(run(one, tasks))
+        found = [each for each in better if each is not None]
+        if self.stop() or len(found) < len(tasks):
+            return None
+        for part, each in zip(tasks, found, strict=True):
+            if part is not None:
+                self.parts.note(part, has_gained=each.gain > 0, is_best=each.is_best)
+        return found
+
+    def store(self) -> list[list[Tour]]:
+        """By family, the tours that the relaxation thinks most of."""
+        cost = self.master.reduced_costs() if self.master.tours else np.zeros(0)
+        store: list[list[Tour]] = [[] for _ in self.season.families]
+        for column in np.argsort(-cost, kind="stable").tolist():
+            one = self.master.tours[column]
+            if one.is_elementary and len(store[one.family]) < STORED:
+                store[one.family].append(one)
+        return store
+
+
+def blocks_of(season: Season) -> list[list[int]]:
+    """Sort the families that may take anything into those that share requests."""
+    head = list(range(len(season.families)))
+
+    def first(rank: int) -> int:
+        while head[rank] != rank:
+            head[rank] = head[head[rank]]
+            rank = head[rank]
+        return rank
+
+    taker: dict[int, int] = {}
+    for family in season.families:
+        for request in family.request.tolist():
+            if request in taker:
+                head[first(family.rank)] = first(taker[request])
+            else:
+                taker[request] = family.rank
+    blocks: dict[int, list[int]] = {}
+    for family in season.families:
+        if family.loans:
+            blocks.setdefault(first(family.rank), []).append(family.rank)
+    return list(blocks.values())
+
+
+def rows_of(season: Season, blocks: Sequence[Sequence[int]]) -> list[Ints]:
+    """The rows beside requests and families that only one block takes from, by block."""
+    takers = np.zeros(season.rows, np.int64)
+    mine: list[Ints] = []
+    for ranks in blocks:
+        touched = np.zeros(season.rows, np.bool_)
+        requests = np.unique(
+            np.concatenate([season.families[rank].request for rank in ranks])
+        )
+        rows = season.host_row[requests]
+        touched[rows[rows >= 0]] = True
+        if season.weights.nnz:
+            columns = np.flatnonzero(np.asarray(season.weights[requests].sum(axis=0)))
+            touched[season.limit_row + columns] = True
+        if season.km_row >= 0:
+            touched[season.km_row] = True
+        takers += touched
+        mine.append(np.flatnonzero(touched))
+    return [rows[takers[rows] == 1] for rows in mine]
