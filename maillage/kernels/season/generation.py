@@ -3,9 +3,7 @@
 Notes
 -----
 Lübbecke and Desrosiers (2005), "Selected topics in column generation", Operations
-Research 53(6), 1007-1023. Duals are smoothed after Wentges (1997), "Weighted
-Dantzig-Wolfe decomposition for linear mixed-integer programming", International
-Transactions in Operational Research 4(2), 151-162.
+Research 53(6), 1007-1023.
 """
 
 from collections.abc import Callable, Sequence
