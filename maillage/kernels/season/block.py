@@ -88,6 +88,7 @@ class Block:
         copies = sum(season.families[rank].count for rank in families)
         loans = sum(season.families[rank].loans for rank in families)
         self.size = loans
+        self.has_long = any(season.families[rank].long > 1 for rank in families)
         self.is_small = copies <= WHOLE[0] and loans <= WHOLE[1]
 
     @property
@@ -165,7 +166,7 @@ class Block:
         fell = bound - self.bound
         is_vain = gained + fell < 1e-3 * (bound - value)
         self.vain = self.vain + 1 if is_vain else 0
-        self.wait = self.wait * (0.5 if gained + fell < 0.1 * (bound - value) else 1.0)
+        self.wait = self.wait * (0.7 if gained + fell < 0.1 * (bound - value) else 1.0)
         self.is_done = not self.can_cut and self.vain >= VAIN
         return found
 
@@ -195,7 +196,9 @@ class Block:
             if not master.solve():
                 return False
             before = master.value
-            if generation.is_over and not self.cut():
+            # where tours are long the end may be far: cycles go at once
+            can = generation.is_over or self.has_long
+            if can and not self.cut() and generation.is_over:
                 self.can_cut = False
                 return True
             if not generation.run(

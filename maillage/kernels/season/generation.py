@@ -22,8 +22,8 @@ from maillage.kernels.season.tours import Tour, use
 
 #: Labels of one search, by level.
 LABELS = (100_000, 300_000, 300_000)
-#: Labels of an exact search at last.
-MOST_LABELS = 600_000
+#: Labels of an exact search for a bound, and where nothing else is left to do.
+MOST_LABELS, LAST_LABELS = 600_000, 2_400_000
 #: A deeper level, if in so many rounds no more than this share of the gap is left.
 LOOK, SLOW = 6, 0.8
 #: Share of the best duals in those that families are asked under: first, most, least.
@@ -151,7 +151,7 @@ class Generation:
     def deepen(self, answers: Sequence[Answer]) -> bool:
         """Let exact searches that were cut short make more labels, if they may."""
         is_short = any(answer.is_short for answer in answers)
-        if not is_short or self.labels[EXACT] >= MOST_LABELS:
+        if not is_short or self.labels[EXACT] >= LAST_LABELS:
             return False
         self.labels[EXACT] *= 2
         self.short.clear()
