@@ -93,7 +93,7 @@ def test_the_space_costs_the_same_for_one_thing_or_three(
     structure = MembershipFactory(user=member).structure
     PlaceFactory.create_batch(things, structure=structure)
 
-    with django_assert_max_num_queries(15):  # ten of ours, five of loans and requests
+    with django_assert_max_num_queries(16):  # ten of ours, six of loans and requests
         client.get(url("my_space"))
 
 
