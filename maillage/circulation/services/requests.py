@@ -84,7 +84,7 @@ def ask_for_loan(
             "estimated_fee_cents": costs.fee_cents,
             "estimated_transport_cents": costs.transport_cents,
         }
-    check_is_new(wish, windows=windows, modules=modules)
+    check_is_new(wish, token=token, windows=windows, modules=modules)
     request = LoanRequest(
         host=wish.host, resource=wish.resource, theme=wish.theme,
         accepts_similar=wish.accepts_similar and wish.resource is not None,
@@ -118,13 +118,16 @@ def sent_before(token: str, *, by: Any) -> LoanRequest | None:
 
 
 def check_is_new(
-    wish: Wish, *, windows: Sequence[Window], modules: Sequence[Resource]
+    wish: Wish, *, token: str, windows: Sequence[Window], modules: Sequence[Resource]
 ) -> None:
-    """Refuse with ``again`` what the host has asked for already, word for word."""
+    """Refuse with ``again`` what the host has asked for already, word for word.
+
+    The same form sent twice at once is no other request: saving it will tell.
+    """
     rows = LoanRequest.objects.open().filter(
         host=wish.host, resource=wish.resource, theme=wish.theme,
         duration_days=wish.duration_days,
-    )  # fmt: skip
+    ).exclude(token=token)  # fmt: skip
     for row in rows.prefetch_related("windows", "modules"):
         known = {(one.starts_on, one.ends_on) for one in row.windows.all()}
         if known == set(windows) and set(row.modules.all()) == set(modules):

@@ -75,6 +75,9 @@ class Block:
             families=self.families,
             cuts=Cuts(season, families),
         )
+        self.bound = np.inf  # of what its families add, shared rows paid for
+        self.most: Floats = np.zeros(0)
+        self.centre: tuple[Floats, Floats] | None = None
         self.parts = Parts(season, seed=seed, families=self.families)
         self.is_solved = self.is_done = False
         self.can_cut = True
@@ -91,10 +94,11 @@ class Block:
         self.has_long = any(season.families[rank].long > 1 for rank in families)
         self.is_small = copies <= WHOLE[0] and loans <= WHOLE[1]
 
-    @property
-    def bound(self) -> float:
-        """What its families add to the season at most, shared rows paid for."""
-        return self.generation.bound
+    def keep(self) -> None:
+        """Take what is proven by now for known; a turn that is stopped tells nothing."""
+        self.bound = self.generation.bound
+        self.most = self.generation.most
+        self.centre = self.generation.centre
 
     @property
     def budget(self) -> int:
@@ -119,6 +123,7 @@ class Block:
             self.is_solved, self.tries = False, 0
             self.turns = 1 if self.turns < TURNS else self.turns - 1
             self.generation.restart()
+            self.keep()
 
     def sketch(self, roster: Roster) -> Better | None:
         """Solve roughly, and dive for a first plan of these families alone."""
@@ -127,7 +132,7 @@ class Block:
             stop=self.stop, last=NARROW, rough=ROUGH, rounds=SKETCH, work=WORK
         ):
             return None
-        if not np.isfinite(self.bound) and not self.generation.run(
+        if not np.isfinite(self.generation.bound) and not self.generation.run(
             stop=self.stop, level=NARROW, last=NARROW, rounds=1
         ):
             return None
@@ -154,7 +159,7 @@ class Block:
         self, roster: Roster, pool: ThreadPoolExecutor | None
     ) -> list[Better] | None:
         """A tighter bound, then a better plan."""
-        bound, value = self.bound, self.worth(roster.tours)
+        bound, value = self.generation.bound, self.worth(roster.tours)
         if self.can_cut and not self.tighten():
             return None
         found = self.plan(roster, pool)
@@ -163,7 +168,7 @@ class Block:
         gained = sum(one.gain for one in found)
         if gained < 5e-4 * abs(value):
             self.effort = min(2 * self.effort, MOST_EFFORT)
-        fell = bound - self.bound
+        fell = bound - self.generation.bound
         is_vain = gained + fell < 1e-3 * (bound - value)
         self.vain = self.vain + 1 if is_vain else 0
         self.wait = self.wait * (0.7 if gained + fell < 0.1 * (bound - value) else 1.0)

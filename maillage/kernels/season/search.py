@@ -137,6 +137,8 @@ class Search:
             found = list(run(lambda block: block.sketch(self.best), some))
             if self.stop() or None in found:
                 return False
+            for block in some:
+                block.keep()
             for better in found:
                 self.iterations += 1
                 for tour in better.tours if better is not None else ():
@@ -267,6 +269,8 @@ class Search:
             )
         if self.stop() or None in found:
             return False
+        for block in batch:
+            block.keep()
         for some in found:
             self.iterations += 1
             for better in some or ():
@@ -304,7 +308,7 @@ class Search:
         """(K,) what one more copy of each group would bring at most."""
         price = np.zeros(self.season.problem.groups)
         for block in self.blocks:
-            pairs = zip(block.families, block.generation.most.tolist(), strict=False)
+            pairs = zip(block.families, block.most.tolist(), strict=False)
             for rank, most in pairs:
                 group = self.season.families[rank].group
                 price[group] = max(price[group], most)
@@ -315,9 +319,9 @@ class Search:
         problem = self.season.problem
         row = self.price.copy()
         for block in self.blocks:
-            if block.generation.centre is not None:
+            if block.centre is not None:
                 mine = block.master.full_row
-                row[mine] = block.generation.centre[0][mine]
+                row[mine] = block.centre[0][mine]
         price = np.zeros(len(problem.host_limit))
         has = self.season.host_row >= 0
         price[problem.host[has]] = row[self.season.host_row[has]]
