@@ -87,7 +87,7 @@ def test_an_applicant_reads_why(page, live_server, season, sign_in):
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("pas trouvé de place")
     expect(page.get_by_text("Public attendu")).to_be_visible()
-    expect(page.get_by_text("prend vos dates")).to_be_visible()
+    expect(page.get_by_text("prend ces dates")).to_be_visible()
 
 
 def test_pages_of_a_season_have_no_fault(screen, live_server, season, sign_in, faults):

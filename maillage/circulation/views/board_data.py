@@ -78,13 +78,18 @@ def columns(
              copy.resource.get_absolute_url()]
             for pk, copy in board.copies.items()
         ],
-        "hosts": [[pk, host.name, host.commune.name] for pk, host in board.hosts.items()],
+        "hosts": host_rows(board, board.hosts),
         "bars": bar_rows(board, board.bars),
         "holds": [
             [hold.copy_id, tick(hold.starts_on), tick(hold.ends_on), hold.kind, hold.note]
             for hold in board.holds
         ],
     }  # fmt: skip
+
+
+def host_rows(board: Board, pks: Iterable[int]) -> list[list[Any]]:
+    hosts = ((pk, board.hosts[pk]) for pk in pks)
+    return [[pk, host.name, host.commune.name] for pk, host in hosts]
 
 
 def bar_rows(board: Board, bars: Iterable[Bar]) -> list[list[Any]]:

@@ -156,6 +156,7 @@ def change_data(request: Request, scenario: Scenario, change: Change) -> dict[st
         "message": change.message,
         "undo": change.undo,
         "copies": sorted(change.copies),
+        "hosts": data.host_rows(change.board, {bar.host for bar in bars}),
         "bars": data.bar_rows(change.board, bars),
         "tray": render_to_string("circulation/board_tray.html", context, request),
         "refused": len(tray),

@@ -358,6 +358,7 @@ class MaillageBoard extends HTMLElement {
 
   apply(answer, request, mode) {
     this.model.stamp = answer.stamp;
+    this.model.meet(answer.hosts);
     this.model.replace(answer.copies, answer.bars);
     this.sheet.redraw(answer.copies);
     this.fillTray(answer.tray);

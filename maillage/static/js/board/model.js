@@ -21,7 +21,8 @@ export class Model {
     this.copies = new Map(
       named(["pk", "label", "group", "depot", "state", "url"], data.copies).map((copy) => [copy.pk, copy]),
     );
-    this.hosts = new Map(named(["pk", "name", "commune"], data.hosts).map((host) => [host.pk, host]));
+    this.hosts = new Map();
+    this.meet(data.hosts);
     this.bars = new Map([...this.copies.keys()].map((pk) => [pk, []]));
     this.byRequest = new Map();
     this.setBars(named(BAR, data.bars));
@@ -42,6 +43,11 @@ export class Model {
   }
 
   /* All bars of some copies as they are now on the server. */
+  /* Hosts whose requests waited are met when these are placed. */
+  meet(rows) {
+    for (const host of named(["pk", "name", "commune"], rows)) this.hosts.set(host.pk, host);
+  }
+
   replace(copies, rows) {
     for (const pk of copies) {
       for (const bar of this.bars.get(pk) ?? [])
