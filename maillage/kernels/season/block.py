@@ -11,7 +11,6 @@ from maillage.kernels.season.generation import Generation
 from maillage.kernels.season.master import Master
 from maillage.kernels.season.neighbourhood import (
     Better,
-    better_of,
     dive,
     improve,
     settle,
@@ -20,7 +19,8 @@ from maillage.kernels.season.parts import Parts
 from maillage.kernels.season.pricing import EXACT, NARROW
 from maillage.kernels.season.problem import Floats, Ints
 from maillage.kernels.season.roster import Roster
-from maillage.kernels.season.tours import Tour, use
+from maillage.kernels.season.threads import spread
+from maillage.kernels.season.tours import Tour
 
 #: A block of so many copies, and so many loans to choose from, is planned as a whole.
 WHOLE = (12, 420)
@@ -62,11 +62,12 @@ class Block:
         self.season = season
         self.families = list(families)
         self.stop = stop
-        self.requests = np.unique(
-            np.concatenate([season.families[rank].request for rank in families])
-        )
         self.master = Master(
-            season, season.room, requests=self.requests, families=families, common=rows
+            season,
+            season.room,
+            requests=season.requests_of(families),
+            families=families,
+            common=rows,
         )
         self.master.watch(stop)
         self.generation = Generation(
@@ -85,7 +86,7 @@ class Block:
         self.effort = 1
         self.vain = 0
         self.wait = 1.0
-        self.turn = self.tries = 0
+        self.tries = 0
         self.turns = TURNS + 1
         self.cost = 0
         copies = sum(season.families[rank].count for rank in families)
@@ -107,15 +108,9 @@ class Block:
 
     def worth(self, tours: Sequence[Sequence[Tour]]) -> float:
         """What its families add in a plan, shared rows paid for."""
-        price = self.master.price
-        total = 0.0
-        for rank in self.families:
-            for one in tours[rank]:
-                total += one.value
-                if price.any():
-                    rows, amounts = use(self.season, one)
-                    total -= float(price[rows] @ np.array(amounts))
-        return total
+        return sum(
+            self.master.worth(one) for rank in self.families for one in tours[rank]
+        )
 
     def reprice(self, price: Floats) -> None:
         """Change the prices of shared rows; what was proven is no more."""
@@ -125,8 +120,11 @@ class Block:
             self.generation.restart()
             self.keep()
 
-    def sketch(self, roster: Roster) -> Better | None:
-        """Solve roughly, and dive for a first plan of these families alone."""
+    def sketch(
+        self, roster: Roster, pool: ThreadPoolExecutor | None
+    ) -> list[Tour] | None:
+        """Solve roughly, and dive for a plan of these families alone; nothing if stopped."""
+        self.generation.pool = pool
         self.master.add(one for rank in self.families for one in roster.tours[rank])
         if not self.generation.run(
             stop=self.stop, last=NARROW, rough=ROUGH, rounds=SKETCH, work=WORK
@@ -136,15 +134,13 @@ class Block:
             stop=self.stop, level=NARROW, last=NARROW, rounds=1
         ):
             return None
-        found = dive(self.generation, Roster(self.season), stop=self.stop)
-        return None if found is None else better_of(self.families, found)
+        return dive(self.generation, Roster(self.season), stop=self.stop)
 
     def work(
         self, roster: Roster, pool: ThreadPoolExecutor | None
     ) -> list[Better] | None:
         """One turn: a tighter bound, or a better plan; nothing if stopped."""
         self.generation.pool = pool
-        self.turn += 1
         before = self.generation.work
         if self.is_solved:
             found = self.better(roster, pool)
@@ -232,7 +228,7 @@ class Block:
             most=20 + 3 * len(self.families),
         )
         if cycles:
-            master.forbid(forgotten(self.season, master.tours, set()))
+            master.forbid(forgotten(self.season, master.tours))
             generation.asked.clear()
         master.add_cuts(triples)
         generation.cuts.add(triples)
@@ -242,8 +238,8 @@ class Block:
         self, roster: Roster, pool: ThreadPoolExecutor | None
     ) -> list[Better] | None:
         """Look for better tours of these families, all others staying."""
-        parts = self.parts.draw(2 if self.is_small else 4)
         store = self.store()
+        self.generation.pool = None  # its threads are taken by the parts
 
         def one(part: list[int] | None) -> Better | None:
             if part is None:
@@ -255,10 +251,8 @@ class Block:
 
         tasks: list[list[int] | None] = [None] if self.is_small else []
         if len(self.families) > 1:
-            tasks += parts
-        run = map if pool is None else pool.map
-        better = list(run(one, tasks))
-        found = [each for each in better if each is not None]
+            tasks += self.parts.draw(2 if self.is_small else 4)
+        found = [each for each in spread(pool, one, tasks) if each is not None]
         if self.stop() or len(found) < len(tasks):
             return None
         for part, each in zip(tasks, found, strict=True):
@@ -303,20 +297,6 @@ def blocks_of(season: Season) -> list[list[int]]:
 
 def rows_of(season: Season, blocks: Sequence[Sequence[int]]) -> list[Ints]:
     """The rows beside requests and families that only one block takes from, by block."""
-    takers = np.zeros(season.rows, np.int64)
-    mine: list[Ints] = []
-    for ranks in blocks:
-        touched = np.zeros(season.rows, np.bool_)
-        requests = np.unique(
-            np.concatenate([season.families[rank].request for rank in ranks])
-        )
-        rows = season.host_row[requests]
-        touched[rows[rows >= 0]] = True
-        if season.weights.nnz:
-            columns = np.flatnonzero(np.asarray(season.weights[requests].sum(axis=0)))
-            touched[season.limit_row + columns] = True
-        if season.km_row >= 0:
-            touched[season.km_row] = True
-        takers += touched
-        mine.append(np.flatnonzero(touched))
+    mine = [season.common_rows(season.requests_of(ranks)) for ranks in blocks]
+    takers = np.bincount(np.concatenate([*mine, np.zeros(0, np.int64)]))
     return [rows[takers[rows] == 1] for rows in mine]

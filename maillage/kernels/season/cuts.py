@@ -139,11 +139,11 @@ def remembered(words: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> int:
     return sum(int(word).bit_count() for word in words)
 
 
-def forgotten(season: Season, tours: Sequence[Tour], since: set[int]) -> list[int]:
-    """Columns with a cycle that memories now forbid, but for those known before."""
+def forgotten(season: Season, tours: Sequence[Tour]) -> list[int]:
+    """Columns with a cycle that memories now forbid."""
     gone: list[int] = []
     for column, one in enumerate(tours):
-        if column in since or one.is_elementary:
+        if one.is_elementary:
             continue
         graph = season.families[one.family].graph
         seen = np.zeros(graph.memory.shape[1], np.uint64)

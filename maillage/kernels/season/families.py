@@ -1,5 +1,6 @@
 """A season as the search sees it: families of identical copies, rows of what is scarce."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -92,6 +93,20 @@ class Season:
 
     def family_row(self, rank: int) -> int:
         return self.problem.requests + rank
+
+    def common_rows(self, requests: Ints) -> Ints:
+        """Rows beside requests and families that tours may take from, rising."""
+        hosts = self.host_row[requests]
+        limits = self.limit_row + np.unique(self.weights[requests].indices)
+        km = [self.km_row] if self.km_row >= 0 else []
+        return np.unique(np.concatenate([hosts[hosts >= 0], limits, km])).astype(
+            np.int64
+        )
+
+    def requests_of(self, families: Iterable[int]) -> Ints:
+        """Requests that some families may serve, rising."""
+        mine = [self.families[rank].request for rank in families]
+        return np.unique(np.concatenate([*mine, np.zeros(0, np.int64)]))
 
     def prices(self, dual: Floats) -> Floats:
         """(R,) what a loan of each request costs in duals."""

@@ -18,7 +18,8 @@ from maillage.kernels.season.families import Season
 from maillage.kernels.season.master import Master
 from maillage.kernels.season.pricing import EXACT, GLANCE, NARROW, Answer, Prices, ask
 from maillage.kernels.season.problem import Floats
-from maillage.kernels.season.tours import Tour, use
+from maillage.kernels.season.threads import spread
+from maillage.kernels.season.tours import Tour, reduced, use
 
 #: Labels of one search, by level.
 LABELS = (100_000, 300_000, 300_000)
@@ -109,18 +110,11 @@ class Generation:
             self.asked[rank] = key, replace(answer, tours=(), work=0)
             return answer
 
-        if self.pool is None:
-            return self.noted([one(rank) for rank in ranks], level=level)
         order = sorted(ranks, key=lambda r: (-self.season.families[r].loans, r))
-        by_rank = dict(zip(order, self.pool.map(one, order), strict=True))
-        answers = [by_rank[rank] for rank in ranks]
-        return self.noted(answers, level=level)
-
-    def noted(self, answers: list[Answer], *, level: int) -> list[Answer]:
-        """Note which families are too much for an exact search."""
+        by_rank = dict(zip(order, spread(self.pool, one, order), strict=True))
         if level == EXACT:
-            self.short |= {one.family for one in answers if one.is_short}
-        return answers
+            self.short |= {rank for rank in order if by_rank[rank].is_short}
+        return [by_rank[rank] for rank in ranks]
 
     def lagrangian(self, dual: Floats, cut: Floats, answers: Sequence[Answer]) -> float:
         """Bound that some duals prove, given what the families answer to them."""
@@ -140,10 +134,8 @@ class Generation:
         good: list[Tour] = []
         for answer in answers:
             for one in answer.tours:
-                rows, amounts = use(self.season, one)
-                left = one.value - float(dual[rows] @ np.array(amounts))
-                if self.master.cuts:
-                    left -= crossed(master, one, master.cut_dual)
+                left = reduced(self.season, one, dual)
+                left -= crossed(master, one, master.cut_dual)
                 if left > 1e-6 * max(1.0, abs(one.value)):
                     good.append(one)
         return good

@@ -44,10 +44,7 @@ def search(
     arcs: Any,
     worth: Any,
     go_on: Any,
-    step: int,
-    unit: int,
-    direct: Any,
-    over: Any,
+    grid: Any,
     threshold: float,
     exact: bool,
     width: int,
@@ -63,16 +60,14 @@ def search(
     ----------
     arcs : the m loans taken into account, and the ways between them
     worth : (m,) reduced value of each
-    go_on : (units, cells, m) what may be had from a loan on, ``completion``
-    step, unit : ticks of a cell of time, of a unit of wear
-    direct, over : ways in cells, ``in_cells``
+    go_on : what may be had from a loan on, ``completion``, on its ``grid``
     threshold : value that an itinerary must exceed to count
     exact : ng-routes, exact; or remember every request and dominate without memory
     width : labels of a loan that go on from one tick at most
     most : labels at most
     columns : itineraries wanted
     cut_bits, cut_duals : (m,) the cuts of each loan; (cuts,) their prices, >= 0
-    ease : (64 W,) what ``go_on`` leaves out for each request still to come, ``eased``
+    ease : (64 W,) what ``go_on`` leaves out for each request still to come
 
     Returns
     -------
@@ -81,6 +76,7 @@ def search(
     request once
     """
     m = len(arcs.loan)
+    step, unit, direct, over = grid
     words = graph.memory.shape[1]
     horizon = graph.horizon
     has_walls = len(graph.walls) > 0

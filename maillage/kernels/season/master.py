@@ -8,7 +8,7 @@ import numpy as np
 
 from maillage.kernels.season.families import Season
 from maillage.kernels.season.problem import Floats, Ints
-from maillage.kernels.season.tours import Tour, use
+from maillage.kernels.season.tours import Tour, reduced, use
 
 INF = highspy.kHighsInf
 Triple = tuple[int, int, int]
@@ -55,7 +55,6 @@ class Master:
         self.row = np.full(season.rows, -1, np.int64)
         self.row[rows] = np.arange(len(rows))
         self.price: Floats = np.zeros(season.rows)  # of rows that are not here
-        self.is_priced = False
         self.tours: list[Tour] = []
         self.known: dict[tuple[int, tuple[int, ...]], int] = {}
         self.cuts: list[Triple] = []
@@ -151,10 +150,9 @@ class Master:
 
     def worth(self, one: Tour) -> float:
         """Value of a tour, the rows of other parts paid for."""
-        if not self.is_priced:
+        if not self.price.any():
             return one.value
-        rows, amounts = use(self.season, one)
-        return one.value - float(self.price[rows] @ np.array(amounts))
+        return reduced(self.season, one, self.price)
 
     def price_of(self, requests: Ints) -> Floats:
         """What requests cost in rows of other parts."""
@@ -164,10 +162,11 @@ class Master:
         """Change the prices of the rows that are not here; say whether any did."""
         price = price.copy()
         price[self.full_row] = 0.0
-        if np.abs(price - self.price)[self.touched()].max(initial=0.0) < 1e-9:
+        count = self.season.problem.requests
+        rows = self.season.common_rows(self.full_row[self.full_row < count])
+        if np.abs(price - self.price)[rows].max(initial=0.0) < 1e-9:
             return False
         self.price = price
-        self.is_priced = bool(price.any())
         count = len(self.tours)
         self.highs.changeColsCost(
             count,
@@ -175,20 +174,6 @@ class Master:
             np.array([self.worth(one) for one in self.tours]),
         )
         return True
-
-    def touched(self) -> Ints:
-        """Rows beside requests and families that tours may take from."""
-        season = self.season
-        count = season.problem.requests
-        mine = self.full_row[self.full_row < count]
-        rows = season.host_row[mine]
-        found = set(rows[rows >= 0].tolist())
-        if season.weights.nnz:
-            columns = np.unique(season.weights[mine].indices)
-            found.update((season.limit_row + columns).tolist())
-        if season.km_row >= 0:
-            found.add(season.km_row)
-        return np.array(sorted(found), np.int64)
 
     def add_cuts(self, triples: Sequence[Triple]) -> None:
         """Let each triple of requests be served by one tour that has two of them."""
@@ -209,6 +194,10 @@ class Master:
                 -INF, 1.0, len(index), np.array(index, np.int32), np.array(amount)
             )
         self.cut_dual = np.append(self.cut_dual, np.zeros(len(triples)))
+
+    def binding_cuts(self) -> list[Triple]:
+        """The cuts that have a price in the last solution."""
+        return [self.cuts[cut] for cut in np.flatnonzero(self.cut_dual > 1e-7).tolist()]
 
     def leave(self, room: Floats) -> None:
         """Change what is left of each row of the season, (rows,)."""

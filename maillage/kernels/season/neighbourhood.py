@@ -44,7 +44,7 @@ class Better:
     families: tuple[int, ...]
     tours: tuple[Tour, ...]
     gain: float
-    work: int
+    work: int = 0
     is_best: bool = False
 
 
@@ -67,9 +67,7 @@ def improve(
     mine = [one for rank in families for one in rest.clear(rank)]
     value = sum(one.value for one in mine)
     barred = rest.barred()
-    requests = np.unique(
-        np.concatenate([season.families[rank].request for rank in families])
-    )
+    requests = season.requests_of(families)
     requests = requests[~barred[requests]]
     master = Master(season, rest.left, requests=requests, families=families)
     master.watch(stop)
@@ -87,8 +85,8 @@ def improve(
         barred=barred,
         columns=8,
     )
-    nothing = Better(families=tuple(families), tours=(), gain=0.0, work=0)
-    least = value + max(NAUGHT * abs(value), 1e-6)
+    nothing = Better(families=tuple(families), tours=(), gain=0.0)
+    least = more_than(value)
     for turn in range(2 + effort):
         rounds = CUT_ROUNDS if turn else ROUNDS
         for level, many in zip((GLANCE, NARROW), rounds, strict=True):
@@ -108,28 +106,66 @@ def improve(
     found = dive(part, rest, stop=stop)
     if found is None or stop():
         return nothing
-    given = mine
-    if sum(one.value for one in found) > value:
-        given = found
-        value_now = sum(one.value for one in found)
-        least = max(least, value_now + max(NAUGHT * abs(value_now), 1e-6))
-    master.add(given)
-    if not master.solve():
+    given = max(mine, found, key=total)
+    chosen = whole_tours(
+        master, given, least=more_than(total(given)), calls=CALLS * effort
+    )
+    if chosen is None:
         return nothing
-    chosen = given
-    if master.value > least:
-        columns = [master.known[one.family, one.steps] for one in given]
-        better = master.whole(columns, least=least, calls=CALLS * effort)
-        if better:
-            chosen = [master.tours[column] for column in better]
-    gain = sum(one.value for one in chosen) - value
+    return gained(
+        families,
+        chosen,
+        instead=mine,
+        work=part.work,
+        is_best=master.value <= more_than(total(given)),
+    )
+
+
+def total(tours: Sequence[Tour]) -> float:
+    return sum(one.value for one in tours)
+
+
+def more_than(value: float) -> float:
+    """The least that is worth looking for."""
+    return value + max(NAUGHT * abs(value), 1e-6)
+
+
+def gained(
+    families: Sequence[int],
+    tours: Sequence[Tour],
+    *,
+    instead: Sequence[Tour],
+    work: int = 0,
+    is_best: bool = False,
+) -> Better:
+    """Tell new tours and their gain; no tours where there is none."""
+    gain = total(tours) - total(instead)
     return Better(
         families=tuple(families),
-        tours=tuple(chosen) if gain > 1e-7 else (),
+        tours=tuple(tours) if gain > 1e-7 else (),
         gain=max(gain, 0.0),
-        work=part.work,
-        is_best=master.value <= least,
+        work=work,
+        is_best=is_best,
     )
+
+
+def whole_tours(
+    master: Master, given: Sequence[Tour], *, least: float, calls: int
+) -> Sequence[Tour] | None:
+    """Choose whole tours worth more than ``least``, or those given; nothing if stopped.
+
+    ``calls`` limits the calls of the solver. The master is of no use afterwards.
+    """
+    master.add(given)
+    if not master.solve():
+        return None
+    if master.value <= least:
+        return given
+    columns = [master.known[one.family, one.steps] for one in given]
+    better = master.whole(columns, least=least, calls=calls)
+    if master.is_stopped:
+        return None
+    return [master.tours[column] for column in better] if better else given
 
 
 def dive(
@@ -175,10 +211,6 @@ def dive(
     return [one for rank in part.families for one in plan.tours[rank]]
 
 
-def better_of(families: Sequence[int], tours: Sequence[Tour]) -> Better:
-    return Better(families=tuple(families), tours=tuple(tours), gain=0.0, work=0)
-
-
 def settle(
     roster: Roster,
     part: Generation,
@@ -196,56 +228,28 @@ def settle(
         return None
     rest = roster.copy()
     mine = [one for rank in part.families for one in rest.clear(rank)]
-    value = sum(master.worth(one) for one in mine)
     found = dive(part, rest, stop=stop)
     if found is None or not master.solve():
         return None
-    given = mine
-    best = value
-    worth = sum(master.worth(one) for one in found)
-    if worth > value:
-        given, best = found, worth
-    chosen = given
-    barred = rest.barred()
-    cost = master.reduced_costs()
-    spare = master.value - best
+    given = max(mine, found, key=total)
+    spare = master.value - sum(master.worth(one) for one in given)
+    cost, barred = master.reduced_costs(), rest.barred()
     keep = [
-        column
+        master.tours[column]
         for column in np.argsort(-cost, kind="stable")[: CHOICE * effort].tolist()
         if cost[column] > -spare - 1e-6
         and not barred[list(master.tours[column].requests)].any()
         and master.tours[column].is_elementary
     ]
-    if keep and spare > NAUGHT * abs(best):
-        choice = Master(
-            season,
-            rest.left,
-            requests=master.full_row[master.full_row < season.problem.requests],
-            families=part.families,
-        )
-        choice.watch(stop)
-        choice.add(master.tours[column] for column in keep)
-        choice.add(given)
-        active = np.flatnonzero(master.cut_dual > 1e-7)
-        choice.add_cuts([master.cuts[cut] for cut in active.tolist()])
-        if not choice.solve():
-            return None
-        least = sum(one.value for one in given)
-        least += max(NAUGHT * abs(least), 1e-6)
-        if choice.value > least:
-            columns = [choice.known[one.family, one.steps] for one in given]
-            better = choice.whole(columns, least=least, calls=CALLS * effort)
-            if choice.is_stopped:
-                return None
-            if better:
-                chosen = [choice.tours[column] for column in better]
-    gain = sum(one.value for one in chosen) - sum(one.value for one in mine)
-    return Better(
-        families=tuple(part.families),
-        tours=tuple(chosen) if gain > 1e-7 else (),
-        gain=max(gain, 0.0),
-        work=part.work,
+    requests = season.requests_of(part.families)
+    choice = Master(season, rest.left, requests=requests, families=part.families)
+    choice.watch(stop)
+    choice.add_cuts(master.binding_cuts())
+    choice.add(keep)
+    chosen = whole_tours(
+        choice, given, least=more_than(total(given)), calls=CALLS * effort
     )
+    return None if chosen is None else gained(part.families, chosen, instead=mine)
 
 
 def accept(roster: Roster, better: Better) -> bool:

@@ -1,6 +1,5 @@
 """Ask each family for its best itineraries under given prices."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +10,7 @@ from maillage.kernels.season.families import Family
 from maillage.kernels.season.graph import LOST, Bits, gather
 from maillage.kernels.season.labels import search
 from maillage.kernels.season.problem import Floats
-from maillage.kernels.season.relax import completion, eased, in_cells, loose
+from maillage.kernels.season.relax import completion, in_cells, loose
 from maillage.kernels.season.tours import Tour, tour
 
 #: Loans that a heuristic search of a large family looks at.
@@ -67,7 +66,8 @@ def ask(
     """Find itineraries of a family worth more than ``threshold`` under prices.
 
     ``level`` is 0 for a glance, 1 for a narrow search with memory, 2 for an exact one.
-    ``barred`` (R,) are requests that must not be served.
+    ``barred`` (R,) are requests that must not be served. ``ease`` (64 W,) are the eases
+    of ``completion``; those for the next time are written there.
     """
     graph = family.graph
     exact = level == EXACT
@@ -82,7 +82,7 @@ def ask(
     beyond = rate * family.base_km
     least = threshold - beyond
     if family.is_dense:
-        room = rate * family.slack_km if exact and rate > 0 else 0.0
+        room = rate * family.slack_km if level and rate > 0 else 0.0
         looks = (worth + room > 1e-9) & (worth > LOST / 2)
         looks[family.loans :] = True
     else:
@@ -101,27 +101,15 @@ def ask(
         return none
     arcs = gather(graph, loans, rate)
     unit = family.unit if level else 0
-    direct, over = in_cells(graph, arcs, family.step)
-    if ease is None or not level or not family.is_dense:
-        ease = np.zeros(64 * graph.memory.shape[1])
-        go_on, root = completion(
-            graph, arcs, worth[loans], family.step, unit, direct, over
-        )
-    else:
-        go_on, root, better = eased(
-            graph,
-            arcs,
-            worth[loans],
-            family.step,
-            unit,
-            direct,
-            over,
-            ease,
-            EASING,
-            least,
-        )
-        given, ease = ease, ease.copy()
-        given[:] = better
+    grid = in_cells(graph, arcs, family.step, unit)
+    has_memory = level > 0 and family.is_dense
+    now = np.zeros(64 * graph.memory.shape[1])
+    if has_memory and ease is not None:
+        now[:] = ease
+    share = EASING if has_memory else 0.0
+    go_on, root, better = completion(graph, arcs, worth[loans], grid, now, share, least)
+    if has_memory and ease is not None:
+        ease[:] = better
     work = len(loans) ** 2 * len(go_on.go_on) // 4
     if root <= least:
         if family.is_dense:
@@ -133,18 +121,15 @@ def ask(
         arcs,
         worth[loans],
         go_on,
-        family.step,
-        unit,
-        direct,
-        over,
+        grid,
         least + TINY,
-        level > 0 and family.is_dense,
+        has_memory,
         WIDTH[level],
         labels,
         columns,
         bits[loans],
         duals,
-        ease,
+        now,
     )
     is_sure = exact and not is_short
     most = max(found if is_sure else min(root, once), least) + beyond
@@ -173,7 +158,3 @@ def entered(family: Family, prices: Prices, cuts: Cuts | None) -> tuple[Bits, Fl
     for bit, at in enumerate(order.tolist()):
         bits[mine[at][1]] |= np.uint64(1) << np.uint64(bit)
     return bits, price[order]
-
-
-def joined(answers: Sequence[Answer]) -> list[Tour]:
-    return [one for answer in answers for one in answer.tours]

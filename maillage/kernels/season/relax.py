@@ -32,13 +32,18 @@ class Table(NamedTuple):
     adds: Ints  # (m,) units of wear of each
 
 
-@njit(cache=True, nogil=True)
-def in_cells(graph: Any, arcs: Any, step: int) -> Any:
-    """Give the ways between loans in cells of time, rounded down.
+class Grid(NamedTuple):
+    """Time in cells, wear in units, and the ways between loans in cells, rounded down."""
 
-    (m + 1, m) the direct way, and the one over the depot. From one fixed loan to the
-    next the direct way takes none.
-    """
+    step: int  # ticks of a cell, not more than the shortest duration
+    unit: int  # ticks of a unit of wear, 0 forgets wear
+    direct: Words  # (m + 1, m)
+    over: Words  # (m + 1, m) over the depot
+
+
+@njit(cache=True, nogil=True)
+def in_cells(graph: Any, arcs: Any, step: int, unit: int) -> Any:
+    """Lay out a ``Grid``. From one fixed loan to the next the direct way takes none."""
     m = len(arcs.loan)
     direct = np.empty((m + 1, m), np.int32)
     over = np.empty((m + 1, m), np.int32)
@@ -49,76 +54,49 @@ def in_cells(graph: Any, arcs: Any, step: int) -> Any:
             over[i, j] = (arcs.rest[i] + arcs.set_out[j]) // step
             if is_fact and arcs.loan[j] >= graph.free:
                 direct[i, j] = 0
-    return direct, over
+    return Grid(step, unit, direct, over)
 
 
 @njit(cache=True, nogil=True)
 def completion(
-    graph: Any, arcs: Any, worth: Any, step: int, unit: int, direct: Any, over: Any
-) -> Any:
-    """Bound the value of going on with a loan, by wear and time of arrival.
-
-    Memory is forgotten. O(m^2 starts units).
-
-    Parameters
-    ----------
-    worth : (m,) reduced value of each loan
-    step : ticks of a cell of time, not more than the shortest duration
-    unit : ticks of a unit of wear, rounded down; 0 forgets wear
-    direct, over : ``in_cells``
-
-    Returns
-    -------
-    (units, cells, m) value from a loan on, the way to it not counted, where the copy is
-    there in the cell or later, worn so much or more; and the value of an itinerary as a
-    whole
-    """
-    room = table_of(graph, arcs, step, unit)
-    root = fill(graph, arcs, worth, step, unit, direct, over, room)
-    return room, root
-
-
-@njit(cache=True, nogil=True)
-def eased(
     graph: Any,
     arcs: Any,
     worth: Any,
-    step: int,
-    unit: int,
-    direct: Any,
-    over: Any,
+    grid: Any,
     ease: Any,
     share: float,
     threshold: float,
 ) -> Any:
-    """Bound as ``completion`` does, each request paid for once.
+    """Bound the value of going on with a loan, by wear and time of arrival.
 
-    A part of what a request brings, its ease, is paid at the outset, whether it is
-    served or not, and taken off each time it is served: so serving it again and again
-    pays less. Eases are sought by subgradients (Held and Karp, 1971), one step a call.
+    Memory is forgotten but for the loan before the last, to which no way leads back. A
+    part of what a request brings, its ease, is paid at the outset, whether it is served
+    or not, and taken off each time it is served: so serving it again and again pays
+    less. Eases are sought by subgradients (Held and Karp, 1971, Mathematical
+    Programming 1, 6-25), one step a call. O(m^2 starts units).
 
     Parameters
     ----------
+    worth : (m,) reduced value of each loan
     ease : (64 W,) eases, by bit
-    share : length of a step, of what the bound is above the threshold
+    share : length of a step, of what the bound is above the threshold; 0 for none
     threshold : bound at which nothing more is sought
 
     Returns
     -------
-    as ``completion``, for worths less eases; the whole with all eases; the next eases
+    a ``Table`` for worths less eases; a bound of an itinerary as a whole, all eases
+    counted; the next eases
     """
     m = len(arcs.loan)
     net = np.empty(m)
     for j in range(m):
         bit = graph.bit[arcs.loan[j]]
         net[j] = worth[j] - (ease[bit] if bit >= 0 else 0.0)
-    room = table_of(graph, arcs, step, unit)
-    root = fill(graph, arcs, net, step, unit, direct, over, room)
-    whole = root + ease.sum()
+    room = table_of(graph, arcs, grid)
+    whole = fill(graph, arcs, net, grid, room) + ease.sum()
     better = ease.copy()
-    if whole > threshold:
-        often = np.zeros(len(ease), np.int64)
-        visits(graph, arcs, net, step, unit, direct, over, room, often)
+    if share > 0 and whole > threshold:
+        often = visits(graph, arcs, grid, room, len(ease))
         norm = 0.0
         for bit in range(len(ease)):
             if often[bit] > 1 or (often[bit] == 0 and ease[bit] > 0):
@@ -131,23 +109,14 @@ def eased(
 
 
 @njit(cache=True, nogil=True)
-def visits(
-    graph: Any,
-    arcs: Any,
-    worth: Any,
-    step: int,
-    unit: int,
-    direct: Any,
-    over: Any,
-    room: Any,
-    often: Any,
-) -> None:
-    """Count how often the best itinerary of a table serves each request."""
+def visits(graph: Any, arcs: Any, grid: Any, room: Any, bits: int) -> Any:
+    """Count how often the best itinerary of a table serves each request; (bits,)."""
     m = len(arcs.loan)
+    step, unit, direct, over = grid
     go_on = room.go_on
     cells, units = go_on.shape[1], go_on.shape[0]
     has_walls = len(graph.walls) > 0
-    often[:] = 0
+    often = np.zeros(bits, np.int64)
     i, cell = m, 0
     me, before = -2, -2
     q = min(graph.worn // unit, units - 1) if unit else 0
@@ -174,7 +143,7 @@ def visits(
                 ):
                     best, best_j, best_at, best_q = v, j, at, left
         if best_j < 0:
-            return
+            return often
         loan = arcs.loan[best_j]
         bit = graph.bit[loan] if graph.bit[loan] >= 0 else -3
         if bit >= 0:
@@ -189,9 +158,10 @@ def visits(
 
 
 @njit(cache=True, nogil=True)
-def table_of(graph: Any, arcs: Any, step: int, unit: int) -> Any:
+def table_of(graph: Any, arcs: Any, grid: Any) -> Any:
     """Make room for a table of bounds, and note when loans may end."""
     m = len(arcs.loan)
+    step, unit = grid.step, grid.unit
     cells = graph.horizon // step + 1
     units = graph.wear_limit // unit + 1 if unit else 1
     ends = np.zeros((m, cells + 1), np.uint8)
@@ -217,19 +187,21 @@ def table_of(graph: Any, arcs: Any, step: int, unit: int) -> Any:
     )
 
 
+@njit(cache=True, nogil=True, inline="always")
+def beside(v: float, mine: int, best: float, other: float, bit: int) -> Any:
+    """Keep the best value, its bit, and the best of another bit; ``v`` beats the latter."""
+    if mine == bit:
+        return max(best, v), other, bit
+    if v > best:
+        return v, best, mine
+    return best, v, bit
+
+
 @njit(cache=True, nogil=True)
-def fill(
-    graph: Any,
-    arcs: Any,
-    worth: Any,
-    step: int,
-    unit: int,
-    direct: Any,
-    over: Any,
-    room: Any,
-) -> float:
+def fill(graph: Any, arcs: Any, worth: Any, grid: Any, room: Any) -> float:
     """Fill an empty table backwards; give the value of an itinerary as a whole."""
     m = len(arcs.loan)
+    step, unit, direct, over = grid
     go_on, other, then, after, after_other, after_then, ends, adds = room
     mine = np.empty(m + 1, np.int32)
     mine[m] = -2
@@ -290,12 +262,9 @@ def fill(
                 if v > second and not (
                     has_walls and steps_over(graph, arcs.loan[j], at * step, wall)
                 ):
-                    if mine[j] == best_bit:
-                        least = max(least, v)
-                    elif v > least:
-                        least, second, best_bit = v, least, mine[j]
-                    else:
-                        second = v
+                    least, second, best_bit = beside(
+                        v, mine[j], least, second, best_bit
+                    )
             for q in range(units):
                 best, next_best, bit = least, second, best_bit
                 for rank in range(alive):
@@ -311,12 +280,7 @@ def fill(
                     if v > next_best and not (
                         has_walls and steps_over(graph, arcs.loan[j], at * step, wall)
                     ):
-                        if mine[j] == bit:
-                            best = max(best, v)
-                        elif v > best:
-                            best, next_best, bit = v, best, mine[j]
-                        else:
-                            next_best = v
+                        best, next_best, bit = beside(v, mine[j], best, next_best, bit)
                 if i < m:
                     after[i, cell, q] = best
                     after_other[i, cell, q] = next_best

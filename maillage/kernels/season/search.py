@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from typing import TypeVar
 
 import numpy as np
 
 from maillage.kernels.season.block import Block, blocks_of, rows_of
 from maillage.kernels.season.families import Season
 from maillage.kernels.season.master import Master
-from maillage.kernels.season.neighbourhood import accept
+from maillage.kernels.season.neighbourhood import accept, total, whole_tours
 from maillage.kernels.season.problem import Floats, Phase
 from maillage.kernels.season.prove import every
 from maillage.kernels.season.roster import Roster
+from maillage.kernels.season.threads import spread
 
+R = TypeVar("R")
 Say = Callable[[Phase, float, float, int, int], None]
 #: A gap, relative, that counts as none.
 CLOSED = 1e-7
@@ -20,8 +24,8 @@ CLOSED = 1e-7
 BATCH = 4
 #: Share of the gap from which a block is worked on alone, by all threads.
 ALONE = 0.4
-#: Times that prices of what blocks share are sought, and relative change that matters.
-PRICINGS, MATTERS = 2, 1e-4
+#: Times that prices of what blocks share are sought; the least that counts, relative.
+PRICINGS, TRIFLE = 2, 1e-7
 #: Batches between two plans of all blocks together.
 APART = 12
 #: Work of a turn below which it makes no difference.
@@ -130,18 +134,11 @@ class Search:
         plan = Roster(self.season)
         for at in range(0, len(self.blocks), BATCH):
             some = self.blocks[at : at + BATCH]
-            pool = self.pool if len(some) == 1 else None
-            for block in some:
-                block.generation.pool = pool
-            run = map if len(some) == 1 else self.pool.map
-            found = list(run(lambda block: block.sketch(self.best), some))
-            if self.stop() or None in found:
+            found = self.each(Block.sketch, some)
+            if found is None:
                 return False
-            for block in some:
-                block.keep()
-            for better in found:
-                self.iterations += 1
-                for tour in better.tours if better is not None else ():
+            for tours in found:
+                for tour in tours:
                     plan.put_part(tour)
             merged = plan.copy()
             for block in self.blocks[at + BATCH :]:
@@ -154,6 +151,24 @@ class Search:
         self.take(plan)
         self.tell(Phase.BOUND)
         return True
+
+    def each(
+        self,
+        work: Callable[[Block, Roster, ThreadPoolExecutor | None], R | None],
+        blocks: Sequence[Block],
+    ) -> list[R] | None:
+        """Let some blocks work at a time, or one with all threads; nothing if stopped."""
+        if len(blocks) == 1:
+            done = [work(blocks[0], self.best, self.pool)]
+        else:
+            done = spread(self.pool, lambda one: work(one, self.best, None), blocks)
+        found = [one for one in done if one is not None]
+        if self.stop() or len(found) < len(blocks):
+            return None
+        for block in blocks:
+            block.keep()
+        self.iterations += len(blocks)
+        return found
 
     def take(self, plan: Roster) -> None:
         if plan.value > self.best.value + 1e-9:
@@ -194,45 +209,33 @@ class Search:
         whole = Master(season, season.room)
         whole.watch(self.stop)
         for block in self.blocks:
-            master = block.master
-            if not master.solve():
+            if not block.master.solve():
                 return None
-            active = np.flatnonzero(master.cut_dual > 1e-7).tolist()
-            whole.add_cuts([master.cuts[cut] for cut in active])
-        for block in self.blocks:
-            master = block.master
-            if not master.tours:
-                continue
+            whole.add_cuts(block.master.binding_cuts())
+        for master in (block.master for block in self.blocks if block.master.tours):
             near = master.reduced_costs() > -NEAR * abs(master.value)
             whole.add(master.tours[column] for column in np.flatnonzero(near).tolist())
-            whole.add(one for rank in block.families for one in self.best.tours[rank])
+        whole.add(one for mine in self.best.tours for one in mine)
         if not whole.solve():
             return None
         price[shared] = whole.dual[shared]
-        if self.price.any() and not self.choose(whole):
+        price[price < TRIFLE * max(whole.value, 1e-9)] = 0.0
+        if not self.price.any():
+            return price
+        if not self.choose(whole, calls=CHOOSING):
             return None
-        if self.price.any():
-            price = (price + self.price) / 2
-        price[price < MATTERS * 1e-3 * max(whole.value, 1e-9)] = 0.0
-        return price
+        return (price + self.price) / 2
 
-    def choose(self, whole: Master) -> bool:
-        """Choose among the tours of all blocks together; false if stopped."""
-        given = [
-            whole.known[one.family, one.steps]
-            for mine in self.best.tours
-            for one in mine
-        ]
-        value = sum(one.value for mine in self.best.tours for one in mine)
-        if whole.value <= value:
-            return True
-        chosen = whole.whole(given, least=value, calls=CHOOSING)
-        if whole.is_stopped:
+    def choose(self, master: Master, *, calls: int) -> bool:
+        """Choose a plan among tours of all families; false if stopped."""
+        own = [one for mine in self.best.tours for one in mine]
+        chosen = whole_tours(master, own, least=total(own), calls=calls)
+        if chosen is None:
             return False
         plan = Roster(self.season)
-        for column in chosen:
-            if plan.fits(whole.tours[column]):
-                plan.put(whole.tours[column])
+        for one in chosen:
+            if plan.fits(one):
+                plan.put(one)
         self.refill(plan, range(len(self.season.families)))
         self.take(plan)
         return True
@@ -259,25 +262,16 @@ class Search:
             order = order[:1]
         return [self.blocks[rank] for rank in order[:BATCH]]
 
-    def turn(self, batch: Sequence[Block], phase: Phase | None = None) -> bool:
-        """Let some blocks work at a time; false if stopped."""
-        if len(batch) == 1:
-            found = [batch[0].work(self.best, self.pool)]
-        else:
-            found = list(
-                self.pool.map(lambda block: block.work(self.best, None), batch)
-            )
-        if self.stop() or None in found:
+    def turn(self, batch: Sequence[Block]) -> bool:
+        """Let some blocks work, and take over what they found; false if stopped."""
+        found = self.each(Block.work, batch)
+        if found is None:
             return False
-        for block in batch:
-            block.keep()
-        for some in found:
-            self.iterations += 1
-            for better in some or ():
-                accept(self.best, better)
+        for better in chain.from_iterable(found):
+            accept(self.best, better)
         for block in self.blocks:
             block.wait = min(block.wait + 0.02, 1.0)
-        self.tell(phase or Phase.IMPROVE)
+        self.tell(Phase.IMPROVE)
         return True
 
     def prove(self) -> bool:
@@ -287,21 +281,11 @@ class Search:
             return True
         master = Master(self.season, self.season.room)
         master.watch(self.stop)
-        own = [one for mine in self.best.tours for one in mine]
-        master.add([*tours, *own])
-        if not master.solve():
+        master.add(tours)
+        if not self.choose(master, calls=PROVING):
             return False
-        value = sum(one.value for one in own)
-        given = [master.known[one.family, one.steps] for one in own]
-        chosen = master.whole(given, least=value, calls=PROVING)
-        if master.is_stopped:
-            return False
-        if chosen:
-            plan = Roster(self.season)
-            for column in chosen:
-                plan.put(master.tours[column])
-            self.take(plan)
-        self.most = min(self.most, self.season.base_value + master.proven)
+        proven = min(master.value, master.proven)
+        self.most = min(self.most, self.season.base_value + proven)
         return True
 
     def group_price(self) -> Floats:
