@@ -81,10 +81,15 @@ class Search:
     @property
     def bound(self) -> float:
         """The best bound so far, rounded up."""
+        return self.most + 1e-9 * self.scale
+
+    def learn(self) -> None:
+        """Keep what the blocks have proven under the prices as they are."""
+        for block in self.blocks:
+            block.keep()
         proven = self.season.base_value + float(self.price @ self.season.room)
         proven += sum(block.bound for block in self.blocks)
         self.most = min(self.most, proven)
-        return self.most + 1e-9 * self.scale
 
     def is_closed(self) -> bool:
         gap = self.bound - self.best.value
@@ -165,8 +170,7 @@ class Search:
         found = [one for one in done if one is not None]
         if self.stop() or len(found) < len(blocks):
             return None
-        for block in blocks:
-            block.keep()
+        self.learn()
         self.iterations += len(blocks)
         return found
 
@@ -176,7 +180,6 @@ class Search:
 
     def balance(self) -> bool:
         """Plan all blocks together, and price what they share; false if stopped."""
-        self.most = min(self.most, self.bound)
         price = self.priced()
         if price is None:
             return False
