@@ -84,6 +84,17 @@ class Near:
         places = np.asarray(found, dtype=np.int64)
         return places, self._km(lon, lat, places)
 
+    def km_from(self, lon: Floats, lat: Floats) -> Floats:
+        """Return the kilometres (n,) from each of many points to the nearest one.
+
+        Infinite where the index is empty.
+        """
+        here = _on_sphere(lon, lat)
+        if self._tree is None:
+            return np.full(len(here), np.inf)
+        _, found = self._tree.query(here)
+        return great_circle_km(lon, lat, self.lon[found], self.lat[found])
+
     def within(self, lon: float, lat: float, *, km: float) -> tuple[Ints, Floats]:
         """Return the places of all points at most ``km`` away, nearest first."""
         if self._tree is None or km < 0:

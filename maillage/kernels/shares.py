@@ -1,5 +1,7 @@
 """Split amounts of cents so that none is lost."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,3 +41,33 @@ def split_cents(cents: Ints, parts: Ints) -> Ints:
     np.put_along_axis(rank, order, np.arange(len(weights))[None, :], axis=1)
     shares: Ints = floor + (rank < missing[:, None])
     return shares * np.sign(amounts)[:, None]
+
+
+def split_exactly(cents: int, parts: Sequence[int]) -> list[int]:
+    """Split one amount as :func:`split_cents` does, in numbers of any size.
+
+    A public budget times the visits of a region does not fit in 64 bits.
+
+    Parameters
+    ----------
+    cents : the amount, >= 0
+    parts : k parts, >= 0, at least one above
+
+    Returns
+    -------
+    k shares; ``sum(result) == cents``, and each is its exact share rounded down or up
+
+    Raises
+    ------
+    ValueError
+        If the amount or a part is negative, or all parts are zero.
+    """
+    whole = sum(parts)
+    if cents < 0 or whole <= 0 or min(parts) < 0:
+        raise ValueError("parts must be whole numbers from zero on, not all zero")
+    pairs = [divmod(cents * part, whole) for part in parts]
+    shares = [share for share, _rest in pairs]
+    order = sorted(range(len(pairs)), key=lambda rank: -pairs[rank][1])  # stable
+    for rank in order[: cents - sum(shares)]:
+        shares[rank] += 1
+    return shares

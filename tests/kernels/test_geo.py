@@ -65,11 +65,22 @@ def test_those_within_a_radius_are_those_that_a_full_scan_finds(cloud, here, rad
     assert set(np.flatnonzero(every <= radius - 0.2)) <= set(places.tolist())
 
 
+@given(cloud=clouds, there=clouds)
+def test_how_far_many_points_are_is_how_far_each_is(cloud, there):
+    near = Near(*np.array(cloud).T)
+
+    found = near.km_from(*np.array(there).T)
+
+    each = [near.nearest(*point)[1][0] for point in there]
+    np.testing.assert_allclose(found, each, atol=0.2)
+
+
 def test_an_empty_index_answers_with_nothing():
     near = Near(np.empty(0), np.empty(0))
     assert len(near) == 0
     assert [len(part) for part in near.nearest(2, 50, count=3)] == [0, 0]
     assert [len(part) for part in near.within(2, 50, km=10)] == [0, 0]
+    assert near.km_from(np.zeros(2), np.zeros(2)).tolist() == [np.inf, np.inf]
 
 
 @pytest.mark.parametrize("point", [(0.0, 90.1), (np.nan, 0.0), (0.0, np.inf)])

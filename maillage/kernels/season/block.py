@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from maillage.kernels.season.anneal import MOST, RUIN, annealed, part_of
 from maillage.kernels.season.cuts import Cuts, forgotten, lengthen, separate
 from maillage.kernels.season.families import Season
 from maillage.kernels.season.generation import Generation
 from maillage.kernels.season.master import Master
 from maillage.kernels.season.neighbourhood import (
     Better,
-    dive,
+    gained,
     improve,
     settle,
 )
@@ -24,8 +25,8 @@ from maillage.kernels.season.tours import Tour
 
 #: A block of so many copies, and so many loans to choose from, is planned as a whole.
 WHOLE = (12, 420)
-#: Rounds before the first plan, and how near the relaxation at a glance need be.
-SKETCH, ROUGH = 60, 1e-2
+#: Rounds and work for a first bound, and how near the relaxation at a glance need be.
+SKETCH, SKETCHED, ROUGH = 60, 1_500_000, 1e-2
 #: Labels and entries of tables made in one turn, and turns to solve the relaxation.
 WORK, TURNS = 1_500_000, 4
 #: Rounds that a turn may make, whatever they cost.
@@ -42,6 +43,10 @@ VAIN, MOST_EFFORT = 6, 8
 STORED = 400
 #: Cuts of a block at most.
 MOST_CUTS = 3000
+#: Ruins for each loan of a plan; how hot at first, and every other time after that.
+RUINS, HOT, WARM = 50, 0.3, 0.1
+#: Tasks for a block as a whole; others are parts of it.
+SETTLE, POLISH = "settle", "polish"
 
 
 class Block:
@@ -76,22 +81,25 @@ class Block:
             families=self.families,
             cuts=Cuts(season, families),
         )
+        self.obvious = obvious(season, families)
         self.bound = np.inf  # of what its families add, shared rows paid for
         self.most: Floats = np.zeros(0)
         self.centre: tuple[Floats, Floats] | None = None
         self.parts = Parts(season, seed=seed, families=self.families)
         self.is_solved = self.is_done = False
-        self.can_cut = True
+        # the bound of a family that is not dense knows no cuts
+        self.can_cut = all(season.families[rank].is_dense for rank in families)
         self.level = NARROW
         self.effort = 1
         self.vain = 0
         self.wait = 1.0
-        self.tries = 0
+        self.tries = self.polished = 0
         self.turns = TURNS + 1
         self.cost = 0
         copies = sum(season.families[rank].count for rank in families)
         loans = sum(season.families[rank].loans for rank in families)
         self.size = loans
+        self.flat = part_of(season, families)
         self.has_long = any(season.families[rank].long > 1 for rank in families)
         self.is_small = copies <= WHOLE[0] and loans <= WHOLE[1]
 
@@ -113,28 +121,51 @@ class Block:
         )
 
     def reprice(self, price: Floats) -> None:
-        """Change the prices of shared rows; what was proven is no more."""
+        """Change the prices of shared rows; what is proven is carried over."""
+        before = self.master.price
         if self.master.reprice(price):
             self.is_solved, self.tries = False, 0
             self.turns = 1 if self.turns < TURNS else self.turns - 1
-            self.generation.restart()
+            self.generation.restart(before)
             self.keep()
 
-    def sketch(
-        self, roster: Roster, pool: ThreadPoolExecutor | None
-    ) -> list[Tour] | None:
-        """Solve roughly, and dive for a plan of these families alone; nothing if stopped."""
+    def sketch(self, roster: Roster, pool: ThreadPoolExecutor | None) -> bool | None:
+        """Solve roughly, for a first bound; nothing if stopped."""
         self.generation.pool = pool
         self.master.add(one for rank in self.families for one in roster.tours[rank])
         if not self.generation.run(
-            stop=self.stop, last=NARROW, rough=ROUGH, rounds=SKETCH, work=WORK
+            stop=self.stop, last=NARROW, rough=ROUGH, rounds=SKETCH, work=SKETCHED
         ):
             return None
         if not np.isfinite(self.generation.bound) and not self.generation.run(
             stop=self.stop, level=NARROW, last=NARROW, rounds=1
         ):
             return None
-        return dive(self.generation, Roster(self.season), stop=self.stop)
+        return True
+
+    def begin(self, roster: Roster, _pool: ThreadPoolExecutor | None) -> Better | None:
+        """Anneal the first plan; nothing if stopped."""
+        return self.anneal(roster, heat=HOT)
+
+    def anneal(self, roster: Roster, *, heat: float, effort: int = 1) -> Better | None:
+        """Ruin and rebuild, ``effort`` times as often; nothing if stopped.
+
+        Large blocks are ruined less often: each time all of their loans are looked at.
+        """
+        mine = [one for rank in self.families for one in roster.tours[rank]]
+        rounds = effort * min(RUINS * self.size, max(1, MOST // self.size))
+        tours = annealed(
+            roster,
+            self.families,
+            part=self.flat,
+            seed=int(self.parts.generator.integers(2**63)),
+            rounds=rounds,
+            heat=heat,
+            stop=self.stop,
+        )
+        if tours is None:
+            return None
+        return gained(self.families, tours, instead=mine, work=rounds * RUIN)
 
     def work(
         self, roster: Roster, pool: ThreadPoolExecutor | None
@@ -142,6 +173,7 @@ class Block:
         """One turn: a tighter bound, or a better plan; nothing if stopped."""
         self.generation.pool = pool
         before = self.generation.work
+        self.master.add(one for rank in self.families for one in roster.tours[rank])
         if self.is_solved:
             found = self.better(roster, pool)
         else:
@@ -240,24 +272,29 @@ class Block:
         """Look for better tours of these families, all others staying."""
         store = self.store()
         self.generation.pool = None  # its threads are taken by the parts
+        self.polished += 1
+        heat = (HOT, WARM)[self.polished % 2]
 
-        def one(part: list[int] | None) -> Better | None:
-            if part is None:
-                return settle(
-                    roster, self.generation, effort=self.effort, stop=self.stop
-                )
-            near = [store[rank] for rank in part]
-            return improve(roster, part, near, effort=self.effort, stop=self.stop)
+        def one(task: list[int] | str) -> Better | None:
+            if isinstance(task, list):
+                near = [store[rank] for rank in task]
+                return improve(roster, task, near, effort=self.effort, stop=self.stop)
+            if task == POLISH:
+                return self.anneal(roster, heat=heat, effort=self.effort)
+            return settle(roster, self.generation, effort=self.effort, stop=self.stop)
 
-        tasks: list[list[int] | None] = [None] if self.is_small else []
+        parts: list[list[int]] = []
         if len(self.families) > 1:
-            tasks += self.parts.draw(2 if self.is_small else 4)
-        found = [each for each in spread(pool, one, tasks) if each is not None]
+            parts = self.parts.draw(2 if self.is_small else 4)
+        tasks: list[list[int] | str] = [SETTLE] if self.is_small else []
+        tasks += [*parts, POLISH]
+        done = spread(pool, one, tasks)
+        found = [each for each in done if each is not None]
         if self.stop() or len(found) < len(tasks):
             return None
-        for part, each in zip(tasks, found, strict=True):
-            if part is not None:
-                self.parts.note(part, has_gained=each.gain > 0, is_best=each.is_best)
+        first = len(tasks) - len(parts) - 1
+        for part, each in zip(parts, found[first:], strict=False):
+            self.parts.note(part, has_gained=each.gain > 0, is_best=each.is_best)
         return found
 
     def store(self) -> list[list[Tour]]:
@@ -269,6 +306,16 @@ class Block:
             if one.is_elementary and len(store[one.family]) < STORED:
                 store[one.family].append(one)
         return store
+
+
+def obvious(season: Season, ranks: Sequence[int]) -> float:
+    """Bound without any search: each request at its best, for nothing."""
+    best = np.zeros(season.problem.requests)
+    spare = 0.0
+    for family in (season.families[rank] for rank in ranks):
+        np.maximum.at(best, family.request, family.value)
+        spare += family.base_km * family.km_cost * family.count
+    return float(best.sum()) + spare
 
 
 def blocks_of(season: Season) -> list[list[int]]:

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from maillage.kernels.season.graph import Bits, Reals, Words
+from maillage.kernels.season.graph import Bits, Reals, Words, bare
 
 ONE = np.uint64(1)
 
@@ -42,7 +42,7 @@ def room(most: int, words: int) -> Any:
     )
 
 
-@njit(cache=True, nogil=True)
+@bare
 def penalty(bits: Any, duals: Any) -> float:
     total = 0.0
     for b in range(len(duals)):
@@ -51,7 +51,7 @@ def penalty(bits: Any, duals: Any) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@bare
 def covers(labels: Any, one: int, other: int, exact: bool, duals: Any) -> bool:
     """Say whether whatever may follow ``other`` is no worse after ``one``.
 
@@ -74,8 +74,14 @@ def covers(labels: Any, one: int, other: int, exact: bool, duals: Any) -> bool:
 @njit(cache=True, nogil=True)
 def gains(graph: Any, arcs: Any, worth: Any) -> Any:
     """Give what each request brings at most, over the cheapest way to it; by bit."""
-    m = len(arcs.loan)
     gain = np.zeros(64 * graph.memory.shape[1])
+    gain_most(graph, arcs, worth, gain)
+    return gain
+
+
+@bare
+def gain_most(graph: Any, arcs: Any, worth: Any, gain: Any) -> None:
+    m = len(arcs.loan)
     for j in range(m):
         bit = graph.bit[arcs.loan[j]]
         if bit < 0:
@@ -85,10 +91,9 @@ def gains(graph: Any, arcs: Any, worth: Any) -> Any:
             if i != j:
                 least = min(least, arcs.cost[i, j], arcs.home[i] + arcs.out[j])
         gain[bit] = max(gain[bit], worth[j] - least)
-    return gain
 
 
-@njit(cache=True, nogil=True)
+@bare
 def remaining(reach: Any, cell: int, seen: Any, label: int, gain: Any) -> float:
     """Bound what may follow a label: each request once that it may still serve."""
     total = 0.0
@@ -108,18 +113,66 @@ def remaining(reach: Any, cell: int, seen: Any, label: int, gain: Any) -> float:
 @njit(cache=True, nogil=True)
 def in_turn(labels: Any, first: int) -> Any:
     """Give the labels that end together, the best first."""
+    count = linked(labels, first)
+    turn = np.empty(count, np.int32)
+    down = np.empty(count)
+    follow_links(labels, first, turn, down)
+    if count > 1:
+        turn = turn[np.argsort(down, kind="mergesort")]
+    return turn
+
+
+@bare
+def linked(labels: Any, first: int) -> int:
+    """Count the labels that end together."""
     count = 0
     label = first
     while label >= 0:
         count += 1
         label = labels.behind[label]
-    turn = np.empty(count, np.int32)
-    down = np.empty(count)
+    return count
+
+
+@bare
+def follow_links(labels: Any, first: int, turn: Any, down: Any) -> None:
+    """List the labels that end together, and their values turned over."""
     label = first
-    for q in range(count):
+    for q in range(len(turn)):
         turn[q] = label
         down[q] = -labels.value[label]
         label = labels.behind[label]
-    if count > 1:
-        turn = turn[np.argsort(down, kind="mergesort")]
-    return turn
+
+
+@njit(cache=True, nogil=True)
+def trace(
+    arcs: Any, labels: Any, best: Any, best_at: Any, threshold: float, columns: int
+) -> Any:
+    """Follow the best label of each last loan back to the depot."""
+    order = np.argsort(-best, kind="mergesort")
+    found = 0
+    longest = 0
+    for q in range(min(columns, len(order))):
+        if best[order[q]] <= threshold:
+            break
+        found += 1
+        length = 0
+        label = best_at[order[q]]
+        while label >= 0:
+            length += 1
+            label = labels.parent[label]
+        longest = max(longest, length)
+    steps = np.full((found, longest + 1), -1, np.int32)
+    for q in range(found):
+        length = 0
+        label = best_at[order[q]]
+        while label >= 0:
+            length += 1
+            label = labels.parent[label]
+        label = best_at[order[q]]
+        while label >= 0:
+            length -= 1
+            steps[q, length] = 2 * arcs.loan[labels.node[label]] + (
+                labels.is_kept[label] & 1
+            )
+            label = labels.parent[label]
+    return steps

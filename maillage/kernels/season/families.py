@@ -8,7 +8,8 @@ from scipy.sparse import csr_matrix
 
 from maillage.kernels.season.graph import Graph, Reals, measure, slack, table
 from maillage.kernels.season.problem import Floats, Ints, Problem
-from maillage.kernels.season.relax import nearest
+from maillage.kernels.season.twins import needless
+from maillage.kernels.season.zones import Zones, nearest, zoned
 
 #: Loans of a family up to which ways between all of them are laid out.
 DENSE = 500
@@ -47,6 +48,7 @@ class Family:
     unit: int = 0  # ticks of a unit of wear, 0 where wear never binds
     slack_km: Reals = field(default_factory=lambda: np.zeros(0))
     near_km: Reals = field(default_factory=lambda: np.zeros(0))
+    zones: Zones | None = None  # where it is not dense
 
     @property
     def count(self) -> int:
@@ -140,6 +142,7 @@ def season_of(problem: Problem) -> Season:
         1, limit_room[terms.col]
     )
     is_open[terms.row[over]] = False
+    is_open &= ~needless(problem, is_open, host_room)
     travel = np.ascontiguousarray(np.minimum(problem.travel, problem.horizon + 1))
     shared = (
         np.ascontiguousarray(problem.km, np.float64),
@@ -295,6 +298,7 @@ def settle(family: Family) -> None:
         family.slack_km = slack(graph)
     else:
         family.near_km = nearest(graph)
+        family.zones = zoned(graph, unit=family.unit)
     remember(family)
 
 

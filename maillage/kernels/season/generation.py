@@ -77,7 +77,9 @@ class Generation:
             if narrow:
                 return replace(answer, is_short=True)
             if level == EXACT and answer.is_short:
-                return replace(answered(rank, NARROW), is_short=True)
+                rough = answered(rank, NARROW)
+                most = min(rough.most, answer.most)
+                return replace(rough, most=most, is_short=True)
             return answer
 
         def answered(rank: int, level: int) -> Answer:
@@ -194,11 +196,30 @@ class Generation:
             np.maximum.at(dual, family.request, worth - price * days)
         return np.maximum(dual, 0.0), np.zeros(len(master.cuts))
 
-    def restart(self) -> None:
-        """Begin again: prices outside have changed."""
-        self.bound, self.centre = np.inf, None
+    def restart(self, before: Floats) -> None:
+        """Begin again: prices outside have changed; what is proven is carried over.
+
+        Requests that cost more outside by now cost as much less inside, and the other
+        way round, so no tour looks better than it did.
+        """
         self.asked.clear()
         self.is_over = False
+        if self.centre is None:
+            return
+        season, master = self.season, self.master
+        dual = self.centre[0].copy()
+        if season.km_row >= 0 and master.price[season.km_row] < before[season.km_row]:
+            self.bound, self.centre = np.inf, None
+            return
+        outside = np.ones(len(dual), np.bool_)
+        outside[master.full_row] = False
+        dual[outside] = master.price[outside]
+        mine = season.requests_of(self.families)
+        more = season.prices(master.price)[mine] - season.prices(before)[mine]
+        now = np.maximum(dual[mine] - more, 0.0)
+        self.bound += float(master.room[master.row[mine]] @ (now - dual[mine]))
+        dual[mine] = now
+        self.centre = dual, self.centre[1]
 
     def run(
         self,

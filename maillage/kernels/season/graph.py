@@ -1,11 +1,13 @@
 """The graph of the loans that a copy may do, as compiled code reads it."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+F = TypeVar("F", bound=Callable[..., Any])
 Bits = NDArray[np.uint64]
 Words = NDArray[np.int32]
 Reals = NDArray[np.float64]
@@ -14,6 +16,17 @@ Reals = NDArray[np.float64]
 NEVER = 2**30
 #: A value below all others.
 LOST = -1e300
+
+
+def bare(function: F) -> F:
+    """Compile what makes and returns no arrays.
+
+    Those it is given are not counted: to count the arrays of a tuple at each look costs
+    more than all that is done with them.
+    """
+    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+    compiled: F = njit(**options)(function)
+    return compiled
 
 
 class Graph(NamedTuple):
@@ -60,7 +73,7 @@ class Arcs(NamedTuple):
     set_out: Words  # (m,)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def next_start(graph: Any, loan: int, tick: int) -> int:
     """Give the first start of a loan not before a tick, ``NEVER`` if there is none."""
     if len(graph.following):
@@ -73,7 +86,7 @@ def next_start(graph: Any, loan: int, tick: int) -> int:
     return found
 
 
-@njit(cache=True, nogil=True)
+@bare
 def next_wall(walls: Any, tick: int) -> int:
     """Give the start of the first fixed loan not before a tick, or ``NEVER``."""
     for wall in walls:

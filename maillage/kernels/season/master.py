@@ -18,7 +18,7 @@ EVERY = 20
 
 def solver() -> Any:
     """One thread, no word, no clock."""
-    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # it has no types
+    highs: Any = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("random_seed", 1)

@@ -1,5 +1,6 @@
 """Ask each family for its best itineraries under given prices."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,16 +11,18 @@ from maillage.kernels.season.families import Family
 from maillage.kernels.season.graph import LOST, Bits, gather
 from maillage.kernels.season.labels import search
 from maillage.kernels.season.problem import Floats
-from maillage.kernels.season.relax import completion, in_cells, loose
+from maillage.kernels.season.relax import completion
+from maillage.kernels.season.tables import in_cells, table_of
 from maillage.kernels.season.tours import Tour, tour
+from maillage.kernels.season.zones import over_zones
 
 #: Loans that a heuristic search of a large family looks at.
 SOME = 300
 #: Cuts that one search can tell apart.
 CUTS = 64
 TINY = 1e-7
-#: Step of the eases.
-EASING = 0.3
+#: Step of the eases; steps more, and tries, to bound what an exact search did not end.
+EASING, STEPS, TRIES = 0.3, 10, 4
 #: Levels of a search, and how many labels of a loan go on from one tick in each.
 GLANCE, NARROW, EXACT = range(3)
 WIDTH = (1, 3, 10**9)
@@ -86,8 +89,8 @@ def ask(
         looks = (worth + room > 1e-9) & (worth > LOST / 2)
         looks[family.loans :] = True
     else:
-        if exact:
-            most = loose(graph, worth, family.near_km, rate) + beyond
+        if level > GLANCE:
+            most = over_zones(graph, family.zones, worth, rate, family.unit) + beyond
             none = Answer(
                 family=family.rank, most=max(most, threshold, 0.0), tours=(), work=0
             )
@@ -107,7 +110,8 @@ def ask(
     if has_memory and ease is not None:
         now[:] = ease
     share = EASING if has_memory else 0.0
-    go_on, root, better = completion(graph, arcs, worth[loans], grid, now, share, least)
+    go_on = table_of(graph, arcs, grid)
+    root, better = completion(graph, arcs, worth[loans], grid, go_on, now, share, least)
     if has_memory and ease is not None:
         ease[:] = better
     work = len(loans) ** 2 * len(go_on.go_on) // 4
@@ -131,8 +135,39 @@ def ask(
         duals,
         now,
     )
-    is_sure = exact and not is_short
-    most = max(found if is_sure else min(root, once), least) + beyond
+    most = found if exact and not is_short else min(root, once)
+    if exact and is_short and has_memory and ease is not None:
+
+        def eased() -> float:
+            """Bound once more, the eases one step on."""
+            now[:] = ease
+            bound, ease[:] = completion(
+                graph, arcs, worth[loans], grid, go_on, now, EASING, least
+            )
+            return float(bound)
+
+        def tried(more: float) -> tuple[float, int, bool]:
+            """Search for what is worth more: the best, labels, whether it was short."""
+            best, _, many, is_short, _ = search(
+                graph,
+                arcs,
+                worth[loans],
+                go_on,
+                grid,
+                more,
+                True,
+                WIDTH[EXACT],
+                max(labels // 2, 1),
+                0,
+                bits[loans],
+                duals,
+                now,
+            )
+            return float(best), int(many), bool(is_short)
+
+        most, spent = closer(most, least, eased=eased, tried=tried)
+        made += spent + STEPS * (work // 4)
+    most = max(most, least) + beyond
     return Answer(
         family=family.rank,
         most=max(most + TINY, 0.0) if family.is_dense else none.most,
@@ -140,6 +175,36 @@ def ask(
         work=work + int(made),
         is_short=bool(is_short),
     )
+
+
+def closer(
+    most: float,
+    least: float,
+    *,
+    eased: Callable[[], float],
+    tried: Callable[[float], tuple[float, int, bool]],
+) -> tuple[float, int]:
+    """Bound an itinerary where an exact search did not end; also the labels made.
+
+    A search for what is worth more than a threshold halfway to the bound makes fewer
+    labels: where it ends, it finds the best, or that there is nothing.
+    """
+    for _ in range(STEPS):
+        most = min(most, eased())
+    spent = 0
+    for _ in range(TRIES):
+        if most <= least:
+            break
+        half = (most + least) / 2
+        best, many, is_short = tried(half)
+        spent += many
+        if is_short:
+            least = half
+        elif best > half:
+            return min(most, best), spent
+        else:
+            most = half
+    return most, spent
 
 
 def entered(family: Family, prices: Prices, cuts: Cuts | None) -> tuple[Bits, Floats]:

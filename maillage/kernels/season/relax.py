@@ -1,60 +1,20 @@
 """Bound what may follow a loan, by node and time; say what can still be reached."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from maillage.kernels.season.graph import (
     LOST,
     NEVER,
-    Reals,
-    Words,
+    bare,
     next_start,
     next_wall,
 )
-from maillage.kernels.season.problem import Ints
+from maillage.kernels.season.tables import Grid, Table
 
 ONE = np.uint64(1)
-
-
-class Table(NamedTuple):
-    """Room for the bounds of one family."""
-
-    go_on: Reals  # (units, cells, m)
-    other: Reals  # (units, cells, m), not going on with ``then`` directly
-    then: Words  # (units, cells, m) bit of what goes on best, -1 for none
-    after: Reals  # (m, cells + 1, units), as above, once a loan has ended
-    after_other: Reals
-    after_then: Words
-    ends: NDArray[np.uint8]  # (m, cells + 1) whether a loan may end there
-    adds: Ints  # (m,) units of wear of each
-
-
-class Grid(NamedTuple):
-    """Time in cells, wear in units, and the ways between loans in cells, rounded down."""
-
-    step: int  # ticks of a cell, not more than the shortest duration
-    unit: int  # ticks of a unit of wear, 0 forgets wear
-    direct: Words  # (m + 1, m)
-    over: Words  # (m + 1, m) over the depot
-
-
-@njit(cache=True, nogil=True)
-def in_cells(graph: Any, arcs: Any, step: int, unit: int) -> Any:
-    """Lay out a ``Grid``. From one fixed loan to the next the direct way takes none."""
-    m = len(arcs.loan)
-    direct = np.empty((m + 1, m), np.int32)
-    over = np.empty((m + 1, m), np.int32)
-    for i in range(m + 1):
-        is_fact = i == m or arcs.loan[i] >= graph.free
-        for j in range(m):
-            direct[i, j] = arcs.time[i, j] // step
-            over[i, j] = (arcs.rest[i] + arcs.set_out[j]) // step
-            if is_fact and arcs.loan[j] >= graph.free:
-                direct[i, j] = 0
-    return Grid(step, unit, direct, over)
 
 
 @njit(cache=True, nogil=True)
@@ -62,7 +22,8 @@ def completion(
     graph: Any,
     arcs: Any,
     worth: Any,
-    grid: Any,
+    grid: Grid,
+    room: Table,
     ease: Any,
     share: float,
     threshold: float,
@@ -78,25 +39,25 @@ def completion(
     Parameters
     ----------
     worth : (m,) reduced value of each loan
+    room : the ``Table`` to fill, for worths less eases
     ease : (64 W,) eases, by bit
     share : length of a step, of what the bound is above the threshold; 0 for none
     threshold : bound at which nothing more is sought
 
     Returns
     -------
-    a ``Table`` for worths less eases; a bound of an itinerary as a whole, all eases
-    counted; the next eases
+    a bound of an itinerary as a whole, all eases counted; the next eases
     """
     m = len(arcs.loan)
     net = np.empty(m)
     for j in range(m):
         bit = graph.bit[arcs.loan[j]]
         net[j] = worth[j] - (ease[bit] if bit >= 0 else 0.0)
-    room = table_of(graph, arcs, grid)
     whole = fill(graph, arcs, net, grid, room) + ease.sum()
     better = ease.copy()
     if share > 0 and whole > threshold:
-        often = visits(graph, arcs, grid, room, len(ease))
+        often = np.zeros(len(ease), np.int64)
+        visits(graph, arcs, grid, room, often)
         norm = 0.0
         for bit in range(len(ease)):
             if often[bit] > 1 or (often[bit] == 0 and ease[bit] > 0):
@@ -105,18 +66,17 @@ def completion(
             size = share * (whole - threshold) / norm
             for bit in range(len(ease)):
                 better[bit] = max(0.0, ease[bit] + size * (often[bit] - 1.0))
-    return room, whole, better
+    return whole, better
 
 
-@njit(cache=True, nogil=True)
-def visits(graph: Any, arcs: Any, grid: Any, room: Any, bits: int) -> Any:
-    """Count how often the best itinerary of a table serves each request; (bits,)."""
+@bare
+def visits(graph: Any, arcs: Any, grid: Any, room: Any, often: Any) -> None:
+    """Count how often the best itinerary of a table serves each request, by bit."""
     m = len(arcs.loan)
     step, unit, direct, over = grid
     go_on = room.go_on
     cells, units = go_on.shape[1], go_on.shape[0]
     has_walls = len(graph.walls) > 0
-    often = np.zeros(bits, np.int64)
     i, cell = m, 0
     me, before = -2, -2
     q = min(graph.worn // unit, units - 1) if unit else 0
@@ -143,7 +103,7 @@ def visits(graph: Any, arcs: Any, grid: Any, room: Any, bits: int) -> Any:
                 ):
                     best, best_j, best_at, best_q = v, j, at, left
         if best_j < 0:
-            return often
+            return
         loan = arcs.loan[best_j]
         bit = graph.bit[loan] if graph.bit[loan] >= 0 else -3
         if bit >= 0:
@@ -155,36 +115,6 @@ def visits(graph: Any, arcs: Any, grid: Any, room: Any, bits: int) -> Any:
             q = 0 if graph.renews[loan] else min(q + room.adds[best_j], units - 1)
         i = best_j
         before, me = me, bit
-
-
-@njit(cache=True, nogil=True)
-def table_of(graph: Any, arcs: Any, grid: Any) -> Any:
-    """Make room for a table of bounds, and note when loans may end."""
-    m = len(arcs.loan)
-    step, unit = grid.step, grid.unit
-    cells = graph.horizon // step + 1
-    units = graph.wear_limit // unit + 1 if unit else 1
-    ends = np.zeros((m, cells + 1), np.uint8)
-    adds = np.zeros(m, np.int64)
-    for a in range(m):
-        loan = arcs.loan[a]
-        if unit:
-            adds[a] = graph.wears[loan] // unit
-        for w in range(graph.window_at[loan], graph.window_at[loan + 1]):
-            low = graph.first[w] + graph.duration[loan]
-            high = graph.last[w] + graph.duration[loan]
-            for cell in range(low // step, high // step + 1):
-                ends[a, cell] = 1
-    return Table(
-        np.full((units, cells, m), LOST),
-        np.full((units, cells, m), LOST),
-        np.full((units, cells, m), -1, np.int32),
-        np.full((m, cells + 1, units), LOST),
-        np.full((m, cells + 1, units), LOST),
-        np.full((m, cells + 1, units), -1, np.int32),
-        ends,
-        adds,
-    )
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -199,28 +129,62 @@ def beside(v: float, mine: int, best: float, other: float, bit: int) -> Any:
 
 @njit(cache=True, nogil=True)
 def fill(graph: Any, arcs: Any, worth: Any, grid: Any, room: Any) -> float:
-    """Fill an empty table backwards; give the value of an itinerary as a whole."""
+    """Fill a table backwards; give the value of an itinerary as a whole."""
+    m = len(arcs.loan)
+    mine = np.empty(m + 1, np.int32)
+    mine[m] = -2
+    late = np.zeros(m, np.int64)
+    near = np.full(m + 1, np.inf)  # cost of the nearest way on
+    for i in range(m + 1):
+        for j in range(m):
+            near[i] = min(near[i], arcs.cost[i, j] if i != j else np.inf)
+    for a in range(m):
+        loan = arcs.loan[a]
+        bit = graph.bit[loan]
+        mine[a] = bit if bit >= 0 else -3 - a
+        for w in range(graph.window_at[loan], graph.window_at[loan + 1]):
+            late[a] = max(late[a], graph.last[w] // grid.step)
+    order = np.argsort(-late, kind="mergesort")
+    best = np.empty((len(room.go_on), m), np.int32)
+    root: float = backwards(
+        graph, arcs, worth, grid, room, mine, late, near, order, best
+    )
+    return root
+
+
+@bare
+def backwards(
+    graph: Any,
+    arcs: Any,
+    worth: Any,
+    grid: Any,
+    room: Any,
+    mine: Any,
+    late: Any,
+    near: Any,
+    order: Any,
+    best: Any,
+) -> float:
+    """Do what ``fill`` says, the loans that start last first in ``order``.
+
+    ``best`` (units, m) has the loans that may still start, the best to go on with first:
+    none brings more when it is reached later. Where loans are fixed that need not be so.
+    """
     m = len(arcs.loan)
     step, unit, direct, over = grid
     go_on, other, then, after, after_other, after_then, ends, adds = room
-    mine = np.empty(m + 1, np.int32)
-    mine[m] = -2
-    for a in range(m):
-        bit = graph.bit[arcs.loan[a]]
-        mine[a] = bit if bit >= 0 else -3 - a
     has_walls = len(graph.walls) > 0
     units, cells, _ = go_on.shape
-    late = np.zeros(m, np.int64)
-    for a in range(m):
-        loan = arcs.loan[a]
-        for w in range(graph.window_at[loan], graph.window_at[loan + 1]):
-            late[a] = max(late[a], graph.last[w] // step)
-    order = np.argsort(-late, kind="mergesort")
     alive = 0  # loans that may still start, by order
     root = LOST
     for cell in range(cells - 1, -1, -1):
         t = cell * step
-        for a in range(m):
+        while alive < m and late[order[alive]] >= cell:
+            for q in range(units):
+                best[q, alive] = order[alive]
+            alive += 1
+        for rank in range(alive):
+            a = order[rank]
             loan = arcs.loan[a]
             start = next_start(graph, loan, t)
             if start == NEVER:
@@ -237,6 +201,8 @@ def fill(graph: Any, arcs: Any, worth: Any, grid: Any, room: Any) -> float:
                 go_on[q, cell, a] = worth[a] + after[a, end, left]
                 other[q, cell, a] = worth[a] + after_other[a, end, left]
                 then[q, cell, a] = after_then[a, end, left]
+        if not has_walls:
+            in_order(go_on, cell, best, alive)
         wall = next_wall(graph.walls, t + step - 1)
         for i in range(m + 1):
             if i == m:
@@ -244,13 +210,13 @@ def fill(graph: Any, arcs: Any, worth: Any, grid: Any, room: Any) -> float:
                     continue
             elif not ends[i, cell]:
                 continue
-            while alive < m and late[order[alive]] >= cell:
-                alive += 1
             me = mine[i]
             home = -arcs.home[i] if wall == NEVER else LOST
             least, second, best_bit = home, home, -1
             for rank in range(alive):  # with maintenance, whatever the wear
-                j = order[rank]
+                j = best[0, rank]
+                if go_on[0, cell, j] - arcs.home[i] <= second and not has_walls:
+                    break
                 at = cell + over[i, j]
                 if at >= cells or mine[j] == me:
                     continue
@@ -266,9 +232,11 @@ def fill(graph: Any, arcs: Any, worth: Any, grid: Any, room: Any) -> float:
                         v, mine[j], least, second, best_bit
                     )
             for q in range(units):
-                best, next_best, bit = least, second, best_bit
+                most, next_best, bit = least, second, best_bit
                 for rank in range(alive):
-                    j = order[rank]
+                    j = best[q, rank]
+                    if go_on[q, cell, j] - near[i] <= next_best and not has_walls:
+                        break
                     at = cell + direct[i, j]
                     if at >= cells or mine[j] == me:
                         continue
@@ -280,17 +248,30 @@ def fill(graph: Any, arcs: Any, worth: Any, grid: Any, room: Any) -> float:
                     if v > next_best and not (
                         has_walls and steps_over(graph, arcs.loan[j], at * step, wall)
                     ):
-                        best, next_best, bit = beside(v, mine[j], best, next_best, bit)
+                        most, next_best, bit = beside(v, mine[j], most, next_best, bit)
                 if i < m:
-                    after[i, cell, q] = best
+                    after[i, cell, q] = most
                     after_other[i, cell, q] = next_best
                     after_then[i, cell, q] = bit
                 elif q == (min(graph.worn // unit, units - 1) if unit else 0):
-                    root = best
+                    root = most
     return root
 
 
-@njit(cache=True, nogil=True)
+@bare
+def in_order(go_on: Any, cell: int, best: Any, alive: int) -> None:
+    """Put loans in order again, the best first; they were so a cell later."""
+    for q in range(len(best)):
+        for rank in range(1, alive):
+            j = best[q, rank]
+            at = rank
+            while at > 0 and go_on[q, cell, best[q, at - 1]] < go_on[q, cell, j]:
+                best[q, at] = best[q, at - 1]
+                at -= 1
+            best[q, at] = j
+
+
+@bare
 def steps_over(graph: Any, loan: int, tick: int, wall: int) -> bool:
     """Say whether a loan from a tick on would run into the next fixed one."""
     start = next_start(graph, loan, tick)
@@ -308,7 +289,16 @@ def reachable(graph: Any, arcs: Any, step: int, cells: int, cut_bits: Any) -> An
     words = graph.memory.shape[1]
     reach = np.zeros((cells, words), np.uint64)
     cuts = np.zeros(cells, np.uint64)
+    reach_back(graph, arcs, step, reach, cuts, cut_bits)
+    return reach, cuts
+
+
+@bare
+def reach_back(
+    graph: Any, arcs: Any, step: int, reach: Any, cuts: Any, cut_bits: Any
+) -> None:
     m = len(arcs.loan)
+    cells, words = reach.shape
     for j in range(m):
         loan = arcs.loan[j]
         near = arcs.set_out[j] + arcs.rest[m]
@@ -328,32 +318,3 @@ def reachable(graph: Any, arcs: Any, step: int, cells: int, cut_bits: Any) -> An
         for a in range(words):
             reach[cell, a] |= reach[cell + 1, a]
         cuts[cell] |= cuts[cell + 1]
-    return reach, cuts
-
-
-@njit(cache=True, nogil=True)
-def nearest(graph: Any) -> Any:
-    """Give the km of the shortest way to each loan, from any loan or the depot."""
-    n = len(graph.duration)
-    near = np.full(n, np.inf)
-    for j in range(n):
-        for i in range(n + 1):
-            if i != j:
-                near[j] = min(near[j], graph.km[graph.place[i], graph.place[j]])
-    return near
-
-
-@njit(cache=True, nogil=True)
-def loose(graph: Any, worth: Any, near: Any, rate: float) -> float:
-    """Bound an itinerary where there are too many loans for more: time alone.
-
-    Each loan is reached over the shortest way of all, in no time. O((n + f) horizon).
-    """
-    room = np.zeros(graph.horizon + 1)
-    for t in range(graph.horizon - 1, -1, -1):
-        room[t] = room[t + 1]
-        for j in range(len(graph.duration)):
-            if next_start(graph, j, t) == t:
-                v = worth[j] - rate * near[j] + room[t + graph.duration[j]]
-                room[t] = max(room[t], v)
-    return float(room[0])

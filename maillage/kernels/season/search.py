@@ -21,13 +21,15 @@ Say = Callable[[Phase, float, float, int, int], None]
 #: A gap, relative, that counts as none.
 CLOSED = 1e-7
 #: Blocks worked on at a time.
-BATCH = 4
+BATCH = 8
 #: Share of the gap from which a block is worked on alone, by all threads.
 ALONE = 0.4
 #: Times that prices of what blocks share are sought; the least that counts, relative.
 PRICINGS, TRIFLE = 2, 1e-7
+#: Share of the gap that other prices must promise to close to be tried after that.
+WORTH = 0.2
 #: Batches between two plans of all blocks together.
-APART = 12
+APART = 4
 #: Work of a turn below which it makes no difference.
 COST = 300_000
 #: What tours may lack, relative, to count when prices are sought.
@@ -64,19 +66,10 @@ class Search:
         self.price: Floats = np.zeros(season.rows)
         self.iterations = self.pricings = 0
         self.is_complete = False
-        self.most = season.base_value + self.obvious()
-        self.scale = abs(season.base_value) + self.obvious()
-
-    def obvious(self) -> float:
-        """Bound without any search: each request at its best, for nothing."""
-        best = np.zeros(self.season.problem.requests)
-        for family in self.season.families:
-            np.maximum.at(best, family.request, family.value)
-        spare = sum(
-            family.base_km * family.km_cost * family.count
-            for family in self.season.families
-        )
-        return float(best.sum()) + spare
+        self.promise = 0.0  # by how much other prices might lower the bound
+        obvious = sum(block.obvious for block in self.blocks)
+        self.most = season.base_value + obvious
+        self.scale = abs(season.base_value) + obvious
 
     @property
     def bound(self) -> float:
@@ -88,12 +81,18 @@ class Search:
         for block in self.blocks:
             block.keep()
         proven = self.season.base_value + float(self.price @ self.season.room)
-        proven += sum(block.bound for block in self.blocks)
+        proven += sum(
+            block.bound if self.pricings else min(block.bound, block.obvious)
+            for block in self.blocks
+        )
         self.most = min(self.most, proven)
 
+    @property
+    def gap(self) -> float:
+        return self.bound - self.best.value
+
     def is_closed(self) -> bool:
-        gap = self.bound - self.best.value
-        return gap <= 3e-6 + CLOSED * max(abs(self.bound), 1.0)
+        return self.gap <= 3e-6 + CLOSED * max(abs(self.bound), 1.0)
 
     def tell(self, phase: Phase) -> None:
         bound = max(self.bound, self.best.value)
@@ -121,12 +120,19 @@ class Search:
         self.is_complete = True
 
     def begin(self) -> None:
-        """Make a first plan: the best tour of each copy in turn."""
+        """Make a first plan: the best tour of each copy in turn, then annealed."""
         for block in self.blocks:
             if self.stop():
                 break
             self.refill(self.best, block.families)
         self.tell(Phase.GREEDY)
+        for at in range(0, len(self.blocks), BATCH):
+            found = self.each(Block.begin, self.blocks[at : at + BATCH])
+            if found is None:
+                return
+            for better in found:
+                accept(self.best, better)
+            self.tell(Phase.GREEDY)
 
     def refill(self, plan: Roster, ranks: Sequence[int]) -> None:
         """Let the copies left over take what is left."""
@@ -135,26 +141,11 @@ class Search:
         plan.fill(order, np.zeros(self.season.problem.requests), km=0.0)
 
     def sketch(self) -> bool:
-        """Solve each block roughly; put their plans together. False if stopped."""
-        plan = Roster(self.season)
+        """Bound each block roughly; false if stopped."""
         for at in range(0, len(self.blocks), BATCH):
-            some = self.blocks[at : at + BATCH]
-            found = self.each(Block.sketch, some)
-            if found is None:
+            if self.each(Block.sketch, self.blocks[at : at + BATCH]) is None:
                 return False
-            for tours in found:
-                for tour in tours:
-                    plan.put_part(tour)
-            merged = plan.copy()
-            for block in self.blocks[at + BATCH :]:
-                for rank in block.families:
-                    for tour in self.best.tours[rank]:
-                        merged.put_part(tour)
-            self.take(merged)
             self.tell(Phase.BOUND)
-        self.refill(plan, range(len(self.season.families)))
-        self.take(plan)
-        self.tell(Phase.BOUND)
         return True
 
     def each(
@@ -183,7 +174,7 @@ class Search:
         price = self.priced()
         if price is None:
             return False
-        if self.pricings < PRICINGS:
+        if self.pricings < PRICINGS or self.promise > WORTH * self.gap:
             self.pricings += 1
             self.price = price
             for block in self.blocks:
@@ -225,9 +216,10 @@ class Search:
         price[price < TRIFLE * max(whole.value, 1e-9)] = 0.0
         if not self.price.any():
             return price
+        self.promise = self.bound - self.season.base_value - whole.value
         if not self.choose(whole, calls=CHOOSING):
             return None
-        return (price + self.price) / 2
+        return (price + self.price) / 2 if self.pricings < PRICINGS else price
 
     def choose(self, master: Master, *, calls: int) -> bool:
         """Choose a plan among tours of all families; false if stopped."""

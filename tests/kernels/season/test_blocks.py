@@ -1,15 +1,21 @@
 """Blocks are apart where they may be, and bounds hold whatever eases them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.season_checker import verify
-from maillage.kernels.season.block import blocks_of, rows_of
+from benchmarks.season_instances import generate
+from maillage.kernels.season.anneal import annealed, part_of
+from maillage.kernels.season.block import Block, blocks_of, rows_of
 from maillage.kernels.season.families import season_of
 from maillage.kernels.season.plan import plan
 from maillage.kernels.season.pricing import EXACT, NARROW, Prices, ask
 from maillage.kernels.season.prove import every
-from tests.kernels.season.brute import draw
+from maillage.kernels.season.roster import Roster
+from maillage.kernels.season.tours import starts
+from tests.kernels.season.brute import best_value, draw
 from tests.kernels.season.small import floats, ints, season
 
 
@@ -117,3 +123,62 @@ def test_no_ease_hides_a_tour(seed, level):
             assert answer.most >= best - 1e-6
             assert (ease >= 0).all()
             assert all(one.value > 0 for one in answer.tours)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_annealed_tours_keep_every_rule_and_lose_nothing(seed):
+    made = season_of(draw(seed))
+    ranks = [family.rank for family in made.families if family.loans]
+    if not ranks:
+        return
+    roster = Roster(made)
+    roster.fill(ranks[:1], np.zeros(made.problem.requests), km=0.0)
+    before = roster.value
+
+    def tours():
+        return annealed(
+            roster,
+            ranks,
+            part=part_of(made, ranks),
+            seed=seed,
+            rounds=300,
+            heat=0.2,
+            stop=never,
+        )
+
+    found = tours()
+    then = Roster(made)
+    for one in found:
+        assert then.fits(one)
+        assert starts(made.families[one.family], one) is not None
+        then.put(one)
+
+    assert then.value >= before - 1e-6
+    assert then.value <= best_value(made.problem) + 1e-6
+    assert found == tours()
+
+
+def test_prices_that_change_leave_a_bound_that_holds():
+    """What a block has proven is carried over to the prices that come next."""
+    problem = generate(6, 60, seed=3)
+    problem = replace(problem, host_limit=np.ones_like(problem.host_limit))
+    made = season_of(problem)
+    ranks = blocks_of(made)
+    rows = rows_of(made, ranks)
+    block = Block(made, ranks[0], rows[0], seed=1, stop=never)
+    roster = Roster(made)
+    assert block.sketch(roster, None)
+    fresh = Block(made, ranks[0], rows[0], seed=1, stop=never)
+    shared = np.setdiff1d(made.common_rows(made.requests_of(ranks[0])), rows[0])
+    assert len(shared)
+    generator = np.random.default_rng(5)
+    for _ in range(4):
+        price = np.zeros(made.rows)
+        price[shared] = generator.uniform(0, 300, len(shared))
+        block.reprice(price)
+        fresh.reprice(price)
+        assert fresh.generation.run(stop=never)
+        assert fresh.master.solve()
+
+        assert np.isfinite(block.bound)
+        assert block.bound >= fresh.master.value - 1e-6

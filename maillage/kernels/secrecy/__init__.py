@@ -1,0 +1,1 @@
+"""Statistical disclosure control of sums; docs/methods/secrecy.md tells the method."""

@@ -1,0 +1,1 @@
+"""Where places would serve best: p-median, maximal covering, p-centre, each proven."""
