@@ -9,9 +9,9 @@ import json
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.client import HTTPConnection
@@ -155,18 +155,15 @@ def here() -> dict[str, Any]:
     with site() as address:
         port = int(address.rpartition(":")[2])
         writers = [Writer(port, session) for session in sessions]
-        threads = [
-            threading.Thread(
-                target=writer.work, args=(number, pages[0], pages[number + 1])
-            )
-            for number, writer in enumerate(writers)
-        ]
         start = time.perf_counter()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(WRITERS) as pool:
+            works = [
+                pool.submit(writer.work, number, pages[0], pages[number + 1])
+                for number, writer in enumerate(writers)
+            ]
         took = time.perf_counter() - start
+        for work in works:
+            work.result()  # an error of a writer is raised
     return judged(writers, places, took)
 
 

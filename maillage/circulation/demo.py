@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from maillage.accounts.models import User
 from maillage.catalogue.models import Resource
-from maillage.circulation import demo_past, demo_requests
+from maillage.circulation import demo_life, demo_past, demo_requests
 from maillage.circulation.demo_hosts import make_hosts
 from maillage.circulation.models import (
     Component,
@@ -88,6 +88,7 @@ def load_circulation(folder: Path, *, now: dt.datetime, progress: Progress) -> N
     demo_past.make_past(demo, hosts=hosts, season=season)
     progress("circulate", 3, STEPS)
     demo_requests.make_requests(demo, hosts=hosts, season=season)
+    demo_life.show_lives(demo)
     progress("circulate", STEPS, STEPS)
 
 

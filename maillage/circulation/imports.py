@@ -1,7 +1,6 @@
 """Copies from a file: its columns, what it would do, and doing it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -16,11 +15,10 @@ from maillage.circulation.services.copies import (
     change_copy,
     make_copy,
 )
-from maillage.core.errors import Refused
-from maillage.core.intake.files import Problem, Row, Table
-from maillage.core.intake.headers import match_header
+from maillage.core.intake.files import Table
+from maillage.core.intake.lines import CHANGE, CREATE, Line, LinePlan, LineReader
 from maillage.core.intake.schemas import Keys, Reading
-from maillage.core.tables.columns import BadCell, Column
+from maillage.core.tables.columns import Column
 from maillage.core.tables.fields import column_of
 from maillage.directory.models import Place
 
@@ -70,70 +68,27 @@ COPY_COLUMNS: tuple[Column, ...] = (
 
 
 @dataclass
-class Line:
-    """What happens to one row: ``create``, ``change``, ``leave`` or ``refuse``."""
+class CopyLine(Line):
+    """A row; its key is the label, its name what the file calls the resource."""
 
-    line: int
-    label: str
-    name: str
-    action: str
     copy: Copy | None = None
     resource: int = 0
-    values: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass
-class CopyPlan:
-    """What a file would do, and what is wrong with it."""
-
-    lines: list[Line]
-    problems: list[Problem]
-    unknown: list[str]
-
-    def count(self, action: str) -> int:
-        return sum(line.action == action for line in self.lines)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        return {
-            action: self.count(action)
-            for action in ("create", "change", "leave", "refuse")
-        }
-
-
-def plan_copies(table: Table, *, by: Any) -> CopyPlan:
+def plan_copies(table: Table, *, by: Any) -> LinePlan[CopyLine]:
     """Compare a file with the copies that a person keeps.
 
     Refuses with ``missing_column``, ``duplicate_column`` or ``too_many_rows``.
     """
-    if len(table.rows) > MOST_ROWS:
-        raise Refused(
-            "too_many_rows",
-            _("Le fichier a plus de %(most)s lignes : découpez-le.")
-            % {"most": MOST_ROWS},
-        )
-    matched = match_header(table.header, COPY_COLUMNS)
-    reader = CopyReader(matched.places, table.header, by=by)
-    lines = [reader.line(row) for row in table.rows]
-    problems = sorted(
-        [*table.problems, *reader.problems], key=lambda p: (p.line, p.column)
-    )
-    bad = {problem.line for problem in problems if problem.fatal}
-    for line in lines:
-        if line.line in bad:
-            line.action = "refuse"
-    return CopyPlan(lines, problems, [title for title, _near in matched.unknown])
+    return CopyReader(by=by).plan(table)
 
 
-class CopyReader:
+class CopyReader(LineReader[CopyLine]):
     """Reads rows; what they refer to is loaded once."""
 
-    def __init__(
-        self, places: Mapping[str, int], header: list[str], *, by: Any
-    ) -> None:
-        self.places = places
-        self.titles = {code: header[n] for code, n in places.items()}
-        self.columns = [c for c in COPY_COLUMNS if c.code in places]
+    columns, most = COPY_COLUMNS, MOST_ROWS
+
+    def __init__(self, *, by: Any) -> None:
         self.resources = Keys(Resource, source="")
         self.depots = Keys(Place, source="")
         rows = Resource.objects.all()
@@ -145,25 +100,8 @@ class CopyReader:
             Copy.objects.exclude(label__in=self.known).values_list("label", flat=True)
         )
         self.seen: dict[str, int] = {}
-        self.problems: list[Problem] = []
 
-    def line(self, row: Row) -> Line:
-        cells = {code: row.cells[place] for code, place in self.places.items()}
-        reading = Reading(row.line, cells, numbers=self.places, titles=self.titles)
-        for column in self.columns:
-            cell = cells[column.code]
-            if column.is_required and not cell:
-                reading.tell(column.code, _("Cette cellule doit être remplie."))
-                continue
-            try:
-                reading.values[column.code] = column.read(cell)
-            except BadCell as bad:
-                reading.tell(column.code, str(bad))
-        line = self.decide(reading)
-        self.problems += reading.problems
-        return line
-
-    def decide(self, reading: Reading) -> Line:
+    def decide(self, reading: Reading) -> CopyLine:
         found, cells = reading.values, reading.cells
         label = str(found.pop("label", "") or "").upper()
         self.check_label(reading, label)
@@ -171,7 +109,7 @@ class CopyReader:
         depot = self.find(reading, "depot", self.depots)
         if resource and resource not in self.allowed:
             reading.tell("resource", _("Cette ressource n’est pas la vôtre."))
-        line = Line(reading.line, label, cells.get("resource", "")[:120], "create")
+        line = CopyLine(reading.line, label, cells.get("resource", "")[:120])
         line.resource = resource or 0
         values = {
             column.field: found[column.code]
@@ -185,12 +123,7 @@ class CopyReader:
                 reading.tell(
                     "resource", _("Cet exemplaire est celui d’une autre ressource.")
                 )
-            line.values = {
-                name: value
-                for name, value in line.values.items()
-                if getattr(copy, name) != value
-            }
-            line.action = "change" if line.values else "leave"
+            line.keep_changes(copy)
         return line
 
     def check_label(self, reading: Reading, label: str) -> None:
@@ -217,10 +150,9 @@ class CopyReader:
 
 
 @transaction.atomic
-def apply_copies(plan: CopyPlan, *, by: Any) -> dict[str, int]:
+def apply_copies(plan: LinePlan[CopyLine], *, by: Any) -> dict[str, int]:
     """Write a plan, all of it or nothing. Refuses with ``errors`` or as services do."""
-    if plan.count("refuse"):
-        raise Refused("errors", _("Des lignes sont refusées : corrigez le fichier."))
+    plan.need_good()
     depots = Place.objects.in_bulk(
         {line.values["depot_id"] for line in plan.lines if "depot_id" in line.values}
     )
@@ -229,9 +161,9 @@ def apply_copies(plan: CopyPlan, *, by: Any) -> dict[str, int]:
         values = dict(line.values)
         if "depot_id" in values:
             values["depot"] = depots[values.pop("depot_id")]
-        if line.action == "create":
-            facts = {**values, "label": line.label}
+        if line.action == CREATE:
+            facts = {**values, "label": line.key}
             make_copy(resources[line.resource], values=facts, by=by)
-        elif line.copy and line.action == "change":
+        elif line.copy and line.action == CHANGE:
             change_copy(line.copy, values=values, version=line.copy.version, by=by)
     return plan.counts

@@ -65,6 +65,7 @@ def worker() -> str:
     """The worker: the list of this version's files, then its code, a static file."""
     names = files()
     facts = {
+        "name": "terrain",
         "page": reverse("circulation:field"),
         "files": names,
         "version": sha256("\n".join(names).encode()).hexdigest()[:12],

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _, gettext_lazy
 
 from maillage.catalogue.fit import check_fit, verdict
-from maillage.circulation.choices import OfferState, RequestState
+from maillage.circulation.choices import LoanState, OfferState, RequestState
 from maillage.circulation.models import LoanRequest, Offer
 from maillage.circulation.services.estimates import (
     Estimate,
@@ -40,21 +40,51 @@ STEPS: dict[str, dict[str, Any]] = {
         RequestState.WAITING: gettext_lazy("Le propriétaire n’a pas encore répondu"),
         RequestState.OFFERED: gettext_lazy("Choisissez une des dates proposées"),
         RequestState.SEASON: gettext_lazy("Réponse avec le plan de la saison"),
-        RequestState.ACCEPTED: gettext_lazy("Préparez l’accueil"),
     },
     "answer": {
         RequestState.WAITING: gettext_lazy("À vous de répondre"),
         RequestState.OFFERED: gettext_lazy("Le lieu choisit une date"),
         RequestState.SEASON: gettext_lazy("Réponse avec le plan de la saison"),
-        RequestState.ACCEPTED: gettext_lazy("Préparez le départ"),
     },
     "all": {
         RequestState.WAITING: gettext_lazy("Le propriétaire n’a pas encore répondu"),
         RequestState.OFFERED: gettext_lazy("Le lieu choisit une date"),
         RequestState.SEASON: gettext_lazy("Réponse avec le plan de la saison"),
-        RequestState.ACCEPTED: gettext_lazy("Le prêt se prépare"),
     },
 }
+ON_THE_WAY = gettext_lazy("En route vers le lieu d’accueil")
+ON_SITE = gettext_lazy("Chez le lieu d’accueil")
+COMING_BACK = gettext_lazy("Sur le chemin du retour")
+OVER = gettext_lazy("Prêt terminé : la ressource est rendue")
+TO_CONFIRM = gettext_lazy("Dates proposées, à confirmer sur la page du prêt")
+#: The same once it is lent: what is next depends on how far the loan is.
+LOAN_STEPS: dict[str, dict[str, Any]] = {
+    "mine": {
+        LoanState.PROPOSED: TO_CONFIRM,
+        LoanState.CONFIRMED: gettext_lazy("Préparez l’accueil"),
+        LoanState.DEPARTED: gettext_lazy("En route vers vous"),
+        LoanState.ON_SITE: gettext_lazy("Chez vous"),
+        LoanState.RETURNING: COMING_BACK,
+        LoanState.RETURNED: OVER,
+    },
+    "answer": {
+        LoanState.PROPOSED: TO_CONFIRM,
+        LoanState.CONFIRMED: gettext_lazy("Préparez le départ"),
+        LoanState.DEPARTED: ON_THE_WAY,
+        LoanState.ON_SITE: ON_SITE,
+        LoanState.RETURNING: COMING_BACK,
+        LoanState.RETURNED: OVER,
+    },
+    "all": {
+        LoanState.PROPOSED: TO_CONFIRM,
+        LoanState.CONFIRMED: gettext_lazy("Le prêt se prépare"),
+        LoanState.DEPARTED: ON_THE_WAY,
+        LoanState.ON_SITE: ON_SITE,
+        LoanState.RETURNING: COMING_BACK,
+        LoanState.RETURNED: OVER,
+    },
+}
+CALLED_OFF = gettext_lazy("Le prêt a été annulé")
 
 
 #: Free days shown before the others.
@@ -116,9 +146,18 @@ def next_step(request: LoanRequest, *, tab: str) -> dict[str, Any]:
     """The state as a badge, and what comes next."""
     return {
         "tone": TONES.get(RequestState(request.state), ""),
-        "step": STEPS[tab].get(request.state, ""),
+        "step": step_of(request, tab=tab),
         "windows": windows_words(request),
     }
+
+
+def step_of(request: LoanRequest, *, tab: str) -> Any:
+    """What comes next; of several modules, for the one that is the least far."""
+    if request.state != RequestState.ACCEPTED:
+        return STEPS[tab].get(request.state, "")
+    states = {loan.state for loan in request.loans.all()}
+    steps = LOAN_STEPS[tab]
+    return next((step for state, step in steps.items() if state in states), CALLED_OFF)
 
 
 def windows_words(request: LoanRequest) -> str:

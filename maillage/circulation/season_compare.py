@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from maillage.circulation.models import Scenario
 from maillage.circulation.season_pages import number, per_cent
@@ -66,6 +66,31 @@ def compare_rows(scenarios: Sequence[Scenario]) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def finding(scenarios: Sequence[Scenario]) -> str:
+    """Which serves most requests and which drives least, in a sentence."""
+    most = max(scenarios, key=lambda one: (one.result["served"], -one.result["km"]))
+    least = min(scenarios, key=lambda one: (one.result["km"], -one.result["served"]))
+    facts = {
+        "most": most.name,
+        "served": number(most.result["served"]),
+        "km": number(most.result["km"]),
+        "least": least.name,
+        "other": number(least.result["served"]),
+        "less": number(least.result["km"]),
+    }
+    if most is least:
+        text = _(
+            "« %(most)s » sert le plus de demandes (%(served)s) et roule le moins "
+            "(%(km)s km)."
+        )
+    else:
+        text = _(
+            "« %(most)s » sert le plus de demandes : %(served)s, en %(km)s km. "
+            "« %(least)s » roule le moins : %(less)s km, pour %(other)s demandes."
+        )
+    return text % facts
 
 
 def compare_reasons(scenarios: Sequence[Scenario]) -> list[dict[str, Any]]:

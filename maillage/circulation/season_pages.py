@@ -16,7 +16,12 @@ from maillage.circulation.models import (
     Scenario,
     Season,
 )
-from maillage.circulation.services.scenarios import AT_WORK, has_worker, is_lost
+from maillage.circulation.services.scenarios import (
+    AT_WORK,
+    SILENCE,
+    has_worker,
+    is_lost,
+)
 from maillage.circulation.services.season_results import reason_about, reason_label
 from maillage.core.dates import day_words
 from maillage.core.money import format_cents
@@ -40,6 +45,8 @@ TONES = {
     ScenarioState.RUNNING: "proposed",
     ScenarioState.WAITING: "proposed",
 }
+#: No news for so many seconds is worth a word: a computation tells of itself every five.
+SILENT = 30
 FINISHED = (ScenarioState.DONE, ScenarioState.STOPPED, ScenarioState.PUBLISHED)
 
 
@@ -198,7 +205,16 @@ def state_of(scenario: Scenario, *, now: dt.datetime) -> dict[str, Any]:
         "gap": share,
         "seconds": int(told.get("seconds") or 0),
         "has_worker": has_worker(),
+        "silent": silence_of(scenario, now=now) if is_at_work else 0,
+        "patience": int(SILENCE.total_seconds() // 60),
     }
+
+
+def silence_of(scenario: Scenario, *, now: dt.datetime) -> int:
+    """Seconds without news of a computation; 0 as long as that is usual."""
+    beat = scenario.beat_at or scenario.created_at
+    seconds = int((now - beat).total_seconds())
+    return seconds if seconds > SILENT else 0
 
 
 def way_of(refusal: PlannedRefusal) -> str:

@@ -4,9 +4,11 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from maillage.accounts.models import User
 from maillage.circulation.choices import LoanState, RequestState
 from maillage.circulation.demo import load_circulation, make_season
 from maillage.circulation.models import Copy, Loan, LoanRequest
+from maillage.circulation.services.custody import verify
 from maillage.portal import demo
 from maillage.territories.models import Commune
 from maillage.territories.services import load_territories
@@ -45,6 +47,19 @@ def test_the_demonstration_has_a_season_to_plan_and_a_past_to_read(loaded):
 def test_every_loan_that_holds_has_its_days_and_no_other_has(loaded):
     for loan in Loan.objects.select_related("hold"):
         assert hasattr(loan, "hold") == loan.is_holding
+
+
+def test_who_manages_an_owner_sees_a_loan_at_each_step_of_its_life(loaded):
+    mine = Loan.objects.all().lent_by(User.objects.get(email="responsable@exemple.fr"))
+
+    assert {"proposed", "confirmed", "on_site", "returned"} <= {
+        loan.state for loan in mine
+    }
+    assert mine.filter(state=LoanState.PROPOSED, owner_confirmed_at=None).exists()
+    loan = mine.filter(reports__moment="departure").get()
+    parties = loan.reports.order_by("signed_at").values_list("moment", "party")
+    assert list(parties) == [("departure", "lender"), ("arrival", "borrower")]
+    assert verify(loan.copy) == []
 
 
 def test_loading_twice_changes_nothing(loaded):

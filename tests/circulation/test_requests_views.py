@@ -6,10 +6,12 @@ import io
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from python_calamine import load_workbook
 
 from maillage.circulation.choices import RequestState
 from maillage.circulation.models import Host, Loan, LoanRequest
+from maillage.circulation.request_pages import next_step
 from maillage.circulation.services.answers import Choice
 from maillage.circulation.services.letters import period
 from maillage.circulation.services.offers import offer_dates
@@ -18,13 +20,14 @@ from tests.factories.catalogue import ResourceFactory
 from tests.factories.circulation import (
     CopyFactory,
     HostFactory,
+    LoanFactory,
     LoanRequestFactory,
 )
 from tests.factories.directory import MembershipFactory
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(1)
-TODAY = dt.date.today()  # noqa: DTZ011 -- what the site takes for today
+TODAY = timezone.localdate()
 START = TODAY + dt.timedelta(60)
 END = START + dt.timedelta(40)
 HTMX = {"HX-Request": "true"}
@@ -51,6 +54,26 @@ def asked(copy, host):
 @pytest.fixture
 def owner(copy):
     return MembershipFactory(structure=copy.resource.owner).user
+
+
+@pytest.mark.parametrize(
+    ("state", "mine", "theirs"),
+    [
+        ("proposed", "à confirmer", "à confirmer"),
+        ("confirmed", "Préparez l’accueil", "Préparez le départ"),
+        ("departed", "En route vers vous", "En route vers le lieu d’accueil"),
+        ("on_site", "Chez vous", "Chez le lieu d’accueil"),
+        ("returning", "chemin du retour", "chemin du retour"),
+        ("returned", "Prêt terminé", "Prêt terminé"),
+        ("cancelled", "annulé", "annulé"),
+    ],
+)
+def test_what_comes_next_follows_the_loan(asked, copy, state, mine, theirs):
+    asked.state = RequestState.ACCEPTED
+    LoanFactory(request=asked, copy=copy, host=asked.host, state=state)
+
+    assert mine in str(next_step(asked, tab="mine")["step"])
+    assert theirs in str(next_step(asked, tab="answer")["step"])
 
 
 def form_of(host=None, **facts):
@@ -445,8 +468,8 @@ def test_the_list_costs_the_same_for_one_request_or_three(
     LoanRequestFactory.create_batch(rows, host=host)
     client.force_login(host.created_by)
 
-    # session, user, 2 tabs' counts, count, page, windows, states
-    with django_assert_num_queries(8):
+    # session, user, 2 tabs’ counts, count, page, windows, loans, states
+    with django_assert_num_queries(9):
         client.get(reverse("circulation:request_list"))
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from maillage.circulation.choices import RequestState
 from maillage.circulation.models import Hold, LendingRules, Loan, LoanRequest
@@ -83,7 +84,7 @@ def test_fifty_clicks_on_one_request_make_one_loan(agency):
 def test_fifty_clients_of_the_site_get_one_loan_and_clear_refusals(agency):
     """Through the pages: no accident, and who comes late reads why."""
     copy = CopyFactory()
-    today = dt.date.today()  # noqa: DTZ011 -- what the site takes for today
+    today = timezone.localdate()
     start = today + dt.timedelta(60)
     window = (start, start + dt.timedelta(60))
     asked = [

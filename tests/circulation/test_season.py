@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import re
 
 import pytest
 from django.urls import reverse
@@ -161,6 +162,21 @@ def test_presets_and_variants_fill_the_form(client, agency, season, copy):
     assert form["extra"].value() == copy.resource.slug
     for nonsense in ("?base=abc", "?base=999999", "?modele=zzz&plus=zzz"):
         assert client.get(at("scenario_new", season) + nonsense).status_code == 200
+
+
+def test_copies_are_ticked_by_resource(client, agency, season, copy):
+    base = make_scenario(season, what_if={"broken": [copy.pk]})
+
+    page = client.get(at("scenario_new", season) + f"?base={base.pk}")
+
+    html = page.content.decode()
+    assert '<select name="broken"' not in html
+    box = re.search(rf'<input[^>]*name="broken"[^>]*value="{copy.pk}"[^>]*>', html)
+    assert box
+    assert "checked" in box[0]
+    group = re.search(r'<p class="choice-group"[^>]*>([^<]*)</p>', html)
+    assert group
+    assert group[1] == copy.resource.name
 
 
 @pytest.mark.parametrize(

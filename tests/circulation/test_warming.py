@@ -1,12 +1,16 @@
 """What is compiled in advance is all that a season and its board need."""
 
+import os
 import subprocess
 import sys
+import time
 
+import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.utils.module_loading import autodiscover_modules
 
-from maillage.core import serving
+from maillage.core import serving, warming
 
 #: In a process of its own: what other tests have compiled would hide what is missing.
 PROGRAM = """
@@ -54,24 +58,45 @@ def test_nothing_is_left_to_compile_when_a_season_is_planned():
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_the_server_compiles_beside_and_stops_it(monkeypatch):
+class Child:
+    """A process that runs until it is killed."""
+
     started = []
 
-    class Child:
-        def __init__(self, command, **options):
-            self.did = []
-            started.append((command, options, self))
+    def __init__(self, command, **options):
+        self.did, self.returncode = [], None
+        self.started.append((command, options, self))
 
-        def terminate(self):
-            self.did.append("terminate")
+    def poll(self):
+        return self.returncode
 
-        def wait(self, timeout):
-            self.did.append("wait")
+    def terminate(self):
+        self.did.append("terminate")
 
+    def wait(self, timeout):
+        self.did.append("wait")
+
+
+@pytest.fixture
+def started(monkeypatch):
     monkeypatch.setattr(serving.subprocess, "Popen", Child)
+    monkeypatch.setattr(Child, "started", [])
+    monkeypatch.setattr(serving, "LOOK", 0.01)
+    monkeypatch.setattr(serving, "PAUSE", 0.01)
+    return Child.started
 
+
+def until(number, rows):
+    for _ in range(500):
+        if len(rows) >= number:
+            return rows
+        time.sleep(0.01)
+    raise AssertionError(f"{len(rows)} of {number}")
+
+
+def test_the_server_compiles_beside_and_stops_it(started):
     with serving.compiler(), serving.task_worker():
-        compile_, work = started
+        compile_, work = until(2, started)
         assert compile_[0][-2:] == ["compilekernels", "--gently"]
         assert work[0][-1] == "db_worker"
         assert work[1]["env"]["MAILLAGE_WORKER"] == "yes"
@@ -79,13 +104,36 @@ def test_the_server_compiles_beside_and_stops_it(monkeypatch):
     assert compile_[2].did == work[2].did == ["terminate", "wait"]
 
 
+def test_a_worker_that_is_killed_is_started_again_until_the_server_ends(
+    started, caplog
+):
+    with serving.task_worker():
+        [(_command, _options, first)] = until(1, started)
+        first.returncode = -9
+        until(2, started)
+
+    assert [command[-1] for command, _options, _child in started] == ["db_worker"] * 2
+    assert started[1][2].did == ["terminate", "wait"]
+    assert "db_worker ended (-9)" in caplog.text
+
+
 def test_kernels_are_compiled_by_a_command(monkeypatch):
     done = []
-    module = "maillage.circulation.management.commands.compilekernels"
-    for name in ("warm_board", "warm_up"):
-        monkeypatch.setattr(f"{module}.{name}", lambda name=name: done.append(name))
-    monkeypatch.setattr(f"{module}.os.nice", lambda by: done.append(by))
+    warm_kernels = [lambda: done.append("season"), lambda: done.append("access")]
+    monkeypatch.setattr(warming, "_warmers", warm_kernels)
+    monkeypatch.setattr(warming, "autodiscover_modules", done.append)
+    monkeypatch.setattr(os, "nice", done.append)
 
     call_command("compilekernels", gently=True)
 
-    assert done == [19, "warm_board", "warm_up"]
+    assert done == [19, "warming", "season", "access"]
+
+
+def test_every_app_with_kernels_says_what_to_compile(monkeypatch):
+    monkeypatch.setattr(warming, "_warmers", [])
+    for name in ("circulation", "observatory"):
+        sys.modules.pop(f"maillage.{name}.warming", None)
+    autodiscover_modules("warming")
+
+    found = {one.__name__ for one in warming._warmers}
+    assert found == {"warm_board", "warm_up", "warm_access", "warm_siting"}

@@ -12,6 +12,7 @@ from maillage.circulation.services.board_slots import Places, places_for
 from maillage.core.dates import day_words
 from maillage.core.errors import Refused
 from maillage.core.form_fields import rows_of
+from maillage.core.numbers import number_in
 
 DAY = dt.timedelta(1)
 
@@ -61,9 +62,9 @@ class MoveForm(forms.Form):
         if not data.get("copy") or not data.get("start"):
             raise forms.ValidationError(_("Choisissez une place dans la liste."))
         names = data.get("gives_way", "").split(",")
-        if not all(name.isdecimal() for name in names if name):
+        if not all(number_in(name) for name in names if name):
             raise forms.ValidationError(_("Choisissez une place dans la liste."))
-        data["gives_way"] = [int(name) for name in names if name]
+        data["gives_way"] = [number_in(name) for name in names if name]
         return data
 
     @property

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _, gettext_lazy
 
 from maillage.circulation.choices import LockKind
+from maillage.circulation.forms.picking import copy_choices, loan_choices, offer
 from maillage.circulation.models import Copy, LoanRequest, Scenario, Season
 from maillage.circulation.problem.scores import DEFAULTS, PRESETS, WEIGHTS
 from maillage.circulation.services.season_replan import confirmed_loans
@@ -110,7 +111,6 @@ class ScenarioForm(forms.Form):
         Copy.objects.none(),
         label=gettext_lazy("Et si ces exemplaires n’étaient pas disponibles ?"),
         required=False,
-        help_text=gettext_lazy("Ctrl ou ⌘ pour en choisir plusieurs, ou pour retirer."),
     )
     extra = forms.ChoiceField(
         label=gettext_lazy("Et si l’on avait un exemplaire de plus de… ?"),
@@ -134,10 +134,11 @@ class ScenarioForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        copies = Copy.objects.all().lendable().select_related("resource")
+        copies = Copy.objects.all().lendable().select_related("resource", "depot")
         broken = rows_of(self, "broken")
         extra = choices_of(self, "extra")
         broken.queryset = copies
+        offer(broken, copy_choices(copies))
         names = {copy.resource.slug: copy.resource.name for copy in copies}
         pairs = sorted(names.items(), key=lambda pair: pair[1])
         extra.choices = [("", _("aucun")), *pairs]
@@ -266,12 +267,13 @@ class ReplanForm(forms.Form):
         super().__init__(*args, **kwargs)
         broken = rows_of(self, "broken")
         freed = choices_of(self, "freed")
-        broken.queryset = Copy.objects.all().lendable().select_related("resource")
-        freed.choices = [
-            (str(loan.request_id), f"{loan.copy.resource.name} → {loan.host}")
-            for loan in confirmed_loans(season)
-        ]
-        if not freed.choices:
+        copies = Copy.objects.all().lendable().select_related("resource", "depot")
+        broken.queryset = copies
+        offer(broken, copy_choices(copies))
+        groups = loan_choices(confirmed_loans(season))
+        freed.choices = groups
+        offer(freed, groups)
+        if not groups:
             del self.fields["freed"]
 
     def clean_freed(self) -> list[int]:

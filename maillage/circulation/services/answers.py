@@ -6,7 +6,7 @@ for ever.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from maillage.circulation.models import (
     Charge,
     Copy,
     Host,
+    LendingRules,
     Loan,
     LoanRequest,
     Season,
@@ -210,12 +211,15 @@ def lend(
 
 
 def money_of(
-    request: LoanRequest, parts: Sequence[tuple[Copy, Span]]
+    request: LoanRequest,
+    parts: Sequence[tuple[Copy, Span]],
+    *,
+    rules: Mapping[int, LendingRules] | None = None,
 ) -> list[dict[str, Any]]:
     """Fee, transport, deposit and insured value of each loan.
 
     The fee of a whole is shared among its modules to the cent; what leaves one depot
-    for one host travels once.
+    for one host travels once. ``rules`` by owner are read unless they are given.
     """
     days, borrower = request.duration_days, request.host.kind
     own = [fee_of(c.resource, borrower=borrower, days=days) or 0 for c, _s in parts]
@@ -234,8 +238,9 @@ def money_of(
     for (copy, span), fee in zip(parts, own, strict=True):
         transport = 0
         if request.needs_transport and copy.depot_id not in driven:
-            rules = rules_of(copy.resource.owner)
-            transport = transport_of(copy, km=span.km, rules=rules)
+            owner = copy.resource.owner
+            own_rules = rules[owner.pk] if rules else rules_of(owner)
+            transport = transport_of(copy, km=span.km, rules=own_rules)
         driven.add(copy.depot_id)
         found.append(
             {
@@ -249,18 +254,23 @@ def money_of(
 
 
 def charged(loan: Loan) -> Loan:
-    """Write the lines of its invoice; what is free has none."""
+    """Write the lines of its invoice."""
+    Charge.objects.bulk_create(charges_of(loan))
+    return loan
+
+
+def charges_of(loan: Loan) -> list[Charge]:
+    """The lines of its invoice, not yet written; what is free has none."""
     lines = [
         (ChargeKind.FEE, _("Location de « %(name)s »"), loan.fee_cents),
         (ChargeKind.TRANSPORT, _("Transport de « %(name)s »"), loan.transport_cents),
     ]
     name = {"name": loan.copy.resource.name}
-    Charge.objects.bulk_create(
+    return [
         Charge(loan=loan, kind=kind, text=(text % name)[:200], cents=cents)
         for kind, text, cents in lines
         if cents
-    )
-    return loan
+    ]
 
 
 def settle(

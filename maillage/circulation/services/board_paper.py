@@ -23,6 +23,7 @@ from maillage.circulation.services.board_rounds import (
 )
 from maillage.core.context import region
 from maillage.core.dates import day_words
+from maillage.core.numbers import number_in
 from maillage.core.pdf import set_pages
 
 TEMPLATE = Path(__file__).parents[1] / "pdf" / "rounds.typ"
@@ -51,7 +52,7 @@ def chosen(board: Board, *, by: str, key: str) -> tuple[str, list[Move]] | None:
             "end": day_words(monday + 6 * DAY, "j F Y"),
         }
         return _("Tournées du %(start)s au %(end)s") % words, moves_in(board, monday)
-    pk = int(key) if key.isdecimal() else 0
+    pk = number_in(key)
     if by == "owner":
         owners = {
             c.resource.owner_id: c.resource.owner.name for c in board.copies.values()

@@ -1,7 +1,7 @@
 """Mails about loans, to the people of either side: one for each subject and person."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -23,22 +23,34 @@ def people_of(loan: Loan, party: Party) -> list[str]:
     return people_of_host(loan.host)
 
 
-def people_of_owner(owner: Structure) -> list[str]:
+#: Addresses of the people of structures.
+Teams = Mapping[int, Sequence[str]]
+
+
+def teams_of(structures: Iterable[int]) -> Teams:
+    """The teams of many structures, read at once."""
+    found: dict[int, list[str]] = {pk: [] for pk in structures}
+    rows = User.objects.filter(memberships__structure__in=found, is_active=True)
+    pairs = rows.values_list("memberships__structure", "email")
+    for structure, email in pairs:
+        found[structure].append(email)
+    return found
+
+
+def people_of_owner(owner: Structure, *, teams: Teams | None = None) -> list[str]:
     """The team of an owner; without a team, the address that it has published."""
-    team = User.objects.filter(memberships__structure=owner, is_active=True)
-    return each_once(team.values_list("email", flat=True)) or each_once([owner.email])
+    teams = teams_of([owner.pk]) if teams is None else teams
+    return each_once(teams[owner.pk]) or each_once([owner.email])
 
 
-def people_of_host(host: Host) -> list[str]:
+def people_of_host(host: Host, *, teams: Teams | None = None) -> list[str]:
     """The person to reach there, and those who speak for the host."""
     found = [host.contact_email]
     if host.created_by and host.created_by.is_active:
         found.append(host.created_by.email)
     if host.structure_id:
-        team = User.objects.filter(
-            memberships__structure=host.structure_id, is_active=True
-        )
-        found.extend(team.values_list("email", flat=True))
+        teams = teams_of([host.structure_id]) if teams is None else teams
+        found.extend(teams[host.structure_id])
     return each_once(found)
 
 

@@ -5,7 +5,7 @@ left alone, moved ones must be confirmed again, dropped ones are cancelled.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,7 +14,6 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from maillage.circulation.calendars import calendar_of
 from maillage.circulation.choices import (
     OPEN_REQUESTS,
     HoldKind,
@@ -41,7 +40,14 @@ from maillage.circulation.services.holding import (
     make_loan,
     max_day,
     release,
-    span_for,
+)
+from maillage.circulation.services.publication_bulk import (
+    Lent,
+    OddError,
+    lend_all,
+    link_all,
+    maintain_all,
+    owners_of,
 )
 from maillage.circulation.services.season_letters import tell_season
 from maillage.circulation.services.season_replan import current_loans
@@ -120,7 +126,7 @@ def check_publishable(scenario: Scenario, *, season: Season) -> Scenario | None:
 def planned_loans(scenario: Scenario) -> Iterable[PlannedLoan]:
     return scenario.planned_loans.select_related(
         "request__host__place__commune", "request__host__commune",
-        "request__resource__owner", "copy__resource__owner", "copy__depot__commune",
+        "request__host__created_by", "request__asked_by", "request__resource__owner", "copy__resource__owner", "copy__depot__commune",
     ).order_by("copy", "starts_on")  # fmt: skip
 
 
@@ -136,6 +142,7 @@ class Publishing:
 
     def carry_out(self, planned: list[PlannedLoan]) -> Outcome:
         """Change the loans to what is planned. Refuses with ``changed``."""
+        self.owners = owners_of(planned)
         loans = current_loans(self.scenario.season)
         wanted = {one.request_id: one for one in planned}
         self.check(planned, loans)
@@ -150,20 +157,24 @@ class Publishing:
                 self.give_up(loan)
                 fresh.append(one)
         self.refuse_if_any()
-        fresh += [one for one in planned if one.request_id not in loans]
-        made: dict[int, Loan] = {}
-        for one in sorted(fresh, key=lambda row: (row.copy_id, row.starts_on)):
-            with self.noting(one):
-                made[one.request_id] = self.place(one, loans.get(one.request_id))
+        new = [one for one in planned if one.request_id not in loans]
+        made = self.place_all(new, fresh, loans)
         self.refuse_if_any()
-        self.maintain(planned)
+        try:
+            maintain_all(planned, owners=self.owners, by=self.by)
+        except OddError:
+            self.maintain(planned)
         self.hand_over(planned, made)
         self.refuse_if_any()
         served = set(wanted)
         rest = LoanRequest.objects.filter(
             season=self.scenario.season, state=RequestState.SEASON
         ).exclude(pk__in=served)
-        self.outcome.waiting = list(rest.select_related("host__commune", "resource"))
+        self.outcome.waiting = list(
+            rest.select_related(
+                "host__commune", "host__created_by", "resource", "asked_by"
+            )
+        )
         return self.outcome
 
     def check(self, planned: Iterable[PlannedLoan], loans: Mapping[int, Loan]) -> None:
@@ -212,12 +223,32 @@ class Publishing:
         release(loan)
         Loan.objects.filter(comes_from=loan).update(comes_from=None)
 
+    def place_all(
+        self, new: list[PlannedLoan], moved: list[PlannedLoan],
+        loans: Mapping[int, Loan],
+    ) -> dict[int, Loan]:  # fmt: skip
+        """New loans at once if all go through, those that move one by one."""
+        new = sorted(new, key=lambda row: (row.copy_id, row.starts_on))
+        one_by_one = moved
+        self.lent = Lent()
+        try:
+            self.lent = lend_all(
+                new, scenario=self.scenario, owners=self.owners, by=self.by,
+                now=self.now, today=self.today,
+            )  # fmt: skip
+            self.outcome.added += self.lent.loans.values()
+        except OddError:
+            one_by_one = moved + new
+        made = dict(self.lent.loans)
+        for one in sorted(one_by_one, key=lambda row: (row.copy_id, row.starts_on)):
+            with self.noting(one):
+                made[one.request_id] = self.place(one, loans.get(one.request_id))
+        return made
+
     def place(self, one: PlannedLoan, loan: Loan | None) -> Loan:
         """Make a loan, or give one its new copy and days. Refuses with ``taken``."""
         request = one.request
-        span = span_for(
-            one.copy, host=request.host, start=one.starts_on, end=one.ends_on
-        )
+        span = self.owners.span(one)
         if span.departs_on < self.today:
             raise Refused("past", _("Le départ serait déjà passé."))
         if loan is not None:
@@ -256,9 +287,7 @@ class Publishing:
             if not one.maintained_before:
                 continue
             copy = one.copy
-            calendar = calendar_of(
-                copy.resource.owner, start=one.starts_on, end=one.ends_on
-            )
+            calendar = self.owners.calendar(copy)
             held = Hold.objects.filter(copy=copy, loan__request=one.request_id).first()
             if held is None:
                 continue
@@ -279,6 +308,19 @@ class Publishing:
 
     def hand_over(self, planned: list[PlannedLoan], made: Mapping[int, Loan]) -> None:
         """Let a copy go straight on where the next loan follows soon."""
+        pairs = list(self.followed(planned, made))
+        try:
+            if len(self.lent.loans) < len(made):
+                raise OddError  # some have moved
+            link_all(pairs, lent=self.lent, owners=self.owners)
+        except OddError:
+            for _source, loan in pairs:
+                with suppress(Refused):
+                    self.join(loan)
+
+    def followed(
+        self, planned: list[PlannedLoan], made: Mapping[int, Loan]
+    ) -> Iterator[tuple[Loan, Loan]]:
         for before, after in pairwise(planned):
             loan = made.get(after.request_id)
             if before.copy_id != after.copy_id or loan is None:
@@ -288,8 +330,7 @@ class Publishing:
                 continue
             if (loan.departs_on - source.free_on).days > MOST_WAIT:
                 continue
-            with suppress(Refused):
-                self.join(loan)
+            yield source, loan
 
     def join(self, loan: Loan) -> None:
         met = meeting(loan)

@@ -35,6 +35,7 @@ from maillage.circulation.problem.facts import Facts
 from maillage.circulation.problem.scores import complete, digest_of
 from maillage.circulation.problem.warming import warm_up
 from maillage.circulation.services.answers import need_one_copy
+from maillage.circulation.services.scenario_rows import planned_rows, refused_rows
 from maillage.circulation.services.season_figures import figures
 from maillage.circulation.services.season_gather import Reading, gather
 from maillage.core.errors import Refused
@@ -123,10 +124,18 @@ def start(scenario: Scenario, *, now: dt.datetime) -> Scenario:
     return row
 
 
-def ask_stop(scenario: Scenario) -> bool:
-    """Ask the computation to end with what it has; whether there was one."""
-    rows = Scenario.objects.filter(pk=scenario.pk, state__in=AT_WORK)
-    return bool(rows.update(stop_asked=True))
+def ask_stop(scenario: Scenario) -> str:
+    """Ask the computation to end with what it has.
+
+    ``stopping``, or ``cancelled`` when it had not begun: the scenario is then as
+    before, and its job finds nothing to do. Empty when nothing was at work.
+    """
+    rows = Scenario.objects.filter(pk=scenario.pk)
+    before = ScenarioState.STOPPED if scenario.result else ScenarioState.DRAFT
+    if rows.filter(state=ScenarioState.WAITING).update(state=before, run=""):
+        return "cancelled"
+    asked = rows.filter(state=ScenarioState.RUNNING).update(stop_asked=True)
+    return "stopping" if asked else ""
 
 
 @transaction.atomic
@@ -352,46 +361,3 @@ def keep(
         ]
     )  # fmt: skip
     return True
-
-
-def planned_rows(
-    scenario: Scenario, reading: Reading, answer: Answer
-) -> list[PlannedLoan]:
-    facts = reading.facts
-    return [
-        PlannedLoan(
-            scenario=scenario,
-            request_id=facts.wishes[one.wish].pk,
-            copy_id=facts.copies[one.copy].pk,
-            starts_on=facts.day(one.start),
-            ends_on=facts.day(one.end),
-            maintained_before=one.is_maintained,
-            worth=one.score,
-            km=one.km,
-            was_confirmed=one.is_confirmed,
-        )
-        for one in answer.placed
-        if facts.copies[one.copy].pk
-    ]
-
-
-def refused_rows(
-    scenario: Scenario, reading: Reading, answer: Answer
-) -> list[PlannedRefusal]:
-    facts = reading.facts
-    rows = []
-    for one in answer.turned:
-        way = one.way if one.way and facts.copies[one.way.copy].pk else None
-        rows.append(
-            PlannedRefusal(
-                scenario=scenario,
-                request_id=facts.wishes[one.wish].pk,
-                reason=one.reason,
-                rivals=[facts.wishes[rival].pk for rival in one.rivals],
-                alternative_copy_id=facts.copies[way.copy].pk if way else None,
-                alternative_starts_on=facts.day(way.start) if way else None,
-                alternative_shift_days=way.shift if way else 0,
-                alternative_cost=way.cost if way else None,
-            )
-        )
-    return rows

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 
 from maillage.circulation.models import Loan, LoanRequest, Scenario
 from maillage.circulation.services.letters import (
+    Teams,
     people_of_host,
     people_of_owner,
     period,
+    teams_of,
 )
-from maillage.core.mail import write_mail
+from maillage.core.mail import write_mails
 
 #: Lines of one mail; the page has them all.
 MOST_LINES = 30
@@ -34,34 +36,42 @@ def tell_season(
         (_("dates ou exemplaire changés, à confirmer de nouveau"), outcome.moved),
         (_("annulé"), outcome.dropped),
     )
+    told = [*outcome.added, *outcome.moved, *outcome.dropped]
+    missed_out = outcome.waiting if is_first else []
+    teams = teams_of(
+        {loan.copy.resource.owner_id for loan in told}
+        | {
+            one.host.structure_id
+            for one in [*told, *missed_out]
+            if one.host.structure_id
+        }
+    )
     for label, loans in groups:
         for loan in loans:
-            for address in addresses(loan):
+            for address in addresses(loan, teams=teams):
                 lines[address].append(f"– {line_of(loan)} : {label}")
-    if is_first:
-        for request in outcome.waiting:
-            for address in askers(request):
-                lines[address].append(f"– {missed(request)}")
-    for address, told in sorted(lines.items()):
-        write_mail(
-            address,
-            subject=_("%(season)s : le plan des prêts est publié")
-            % {"season": scenario.season.name},
-            body=body(scenario, told),
-            now=now,
-        )
+    for request in missed_out:
+        for address in askers(request, teams=teams):
+            lines[address].append(f"– {missed(request)}")
+    subject = _("%(season)s : le plan des prêts est publié") % {
+        "season": scenario.season.name
+    }
+    mails = [(to, subject, body(scenario, rows)) for to, rows in sorted(lines.items())]
+    write_mails(mails, now=now)
     return len(lines)
 
 
-def addresses(loan: Loan) -> list[str]:
-    found = [*people_of_host(loan.host), *people_of_owner(loan.copy.resource.owner)]
+def addresses(loan: Loan, *, teams: Teams) -> list[str]:
+    owner = loan.copy.resource.owner
+    found = people_of_host(loan.host, teams=teams)
+    found += people_of_owner(owner, teams=teams)
     if loan.request and loan.request.asked_by:
         found.append(loan.request.asked_by.email.lower())
     return list(dict.fromkeys(found))
 
 
-def askers(request: LoanRequest) -> list[str]:
-    found = people_of_host(request.host)
+def askers(request: LoanRequest, *, teams: Teams) -> list[str]:
+    found = people_of_host(request.host, teams=teams)
     if request.asked_by:
         found.append(request.asked_by.email.lower())
     return list(dict.fromkeys(found))

@@ -41,7 +41,7 @@ def visible(request: Request) -> QuerySet[LoanRequest]:
         "host__commune__department", "host__place__commune", "host__structure",
         "host__created_by", "resource__owner__commune", "season", "asked_by",
         "answered_by_user",
-    ).prefetch_related("windows")  # fmt: skip
+    ).prefetch_related("windows", "loans")  # fmt: skip
 
 
 @require_GET

@@ -27,6 +27,7 @@ from maillage.circulation.services.board_rounds import moves_in, spots_in, week_
 from maillage.circulation.views import board_data as data
 from maillage.core.context import region
 from maillage.core.http import page
+from maillage.core.numbers import number_in
 
 WEEK = dt.timedelta(7)
 #: The board of loans shows so much before today, and after.
@@ -157,8 +158,7 @@ def board_table(request: Request, slug: str, pk: int) -> HttpResponse:
 
 def table(request: Request, drawn: Board) -> dict[str, Any]:
     """Lines of the table, of one owner if ``?owner=`` says so."""
-    asked = request.GET.get("owner", "")
-    owner = int(asked) if asked.isdecimal() else 0
+    owner = number_in(request.GET.get("owner"))
     lines = data.lines_of(drawn)
     if owner:
         lines = [line for line in lines if line.copy.resource.owner_id == owner]

@@ -180,11 +180,12 @@ def owners_of(board: Board) -> list[tuple[int, str]]:
     return sorted(owners.items(), key=lambda row: row[1].casefold())
 
 
-def hosts_of(board: Board) -> list[tuple[int, str]]:
+def hosts_of(board: Board) -> list[tuple[str, str]]:
     """Those who borrow, by commune."""
     busy = {bar.host for bar in board.bars}
     names = [
-        (pk, f"{board.hosts[pk].commune.name}, {board.hosts[pk].name}") for pk in busy
+        (str(pk), f"{board.hosts[pk].commune.name}, {board.hosts[pk].name}")
+        for pk in busy
     ]
     return sorted(names, key=lambda row: row[1].casefold())
 

@@ -32,6 +32,7 @@ from maillage.circulation.views import board_data as data
 from maillage.circulation.views.board import is_editable, scenario_for
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
+from maillage.core.numbers import number_in
 
 
 def request_of(scenario: Scenario, asked: int) -> LoanRequest:
@@ -48,9 +49,9 @@ def request_of(scenario: Scenario, asked: int) -> LoanRequest:
 def board_slots(request: Request, slug: str, pk: int) -> HttpResponse:
     """The places that light up for ``?request=``; without it, only make ready."""
     scenario = scenario_for(request, slug, pk)
-    asked = request.GET.get("request", "")
+    asked = number_in(request.GET.get("request"))
     try:
-        loan = request_of(scenario, int(asked)) if asked.isdecimal() else None
+        loan = request_of(scenario, asked) if asked else None
         found = places_for(scenario, request=loan, today=timezone.localdate())
     except Refused as no:
         return JsonResponse({"message": no.message}, status=409)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from maillage.accounts.http import Request
 from maillage.catalogue.models import Resource
-from maillage.circulation.choices import ComponentKind, CopyState
+from maillage.circulation.choices import ComponentKind, CopyState, LoanState
 from maillage.circulation.exports import COLUMNS, export_rows
 from maillage.circulation.forms.copies import (
     CopyForm,
@@ -37,6 +37,8 @@ from maillage.directory.fields import readable
 
 PAGE = 50
 PAST = 20
+#: Loans that are over, on the page of a copy; the list of loans has them all.
+FEW = 5
 
 
 @require_GET
@@ -50,7 +52,7 @@ def copy_list(request: Request) -> HttpResponse:
         "states": CopyState.choices,
         "state": request.GET.get("etat", ""),
         "q": readable(request.GET.get("q", ""))[:100],
-        "query": request.GET.urlencode(),
+        "asked": request.GET.urlencode(),
         "is_owner": request.user.memberships.exists() or request.user.is_agency,
     }
     return page(request, "circulation/copy_list.html", context, partial="rows")
@@ -132,8 +134,14 @@ def copy_detail(request: Request, label: str) -> HttpResponse:
         **calendar_context(request, [copy], in_full=True, today=today),
     }
     if not request.htmx:
-        context["history"] = history(copy)
+        context |= {"history": history(copy), "past": past_loans(copy)}
     return page(request, "circulation/copy_detail.html", context, partial="calendar")
+
+
+def past_loans(copy: Copy) -> Any:
+    """The last loans that are over, with who came if the host has said it."""
+    rows = copy.loans.filter(state=LoanState.RETURNED).order_by("-starts_on", "-pk")
+    return rows.select_related("host__commune", "attendance")[:FEW]
 
 
 def contents(copy: Copy) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ def loan_list(request: Request) -> HttpResponse:
             "to_do": to_do,
             "today": today,
             "page_obj": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
-            "query": request.GET.urlencode(),
+            "asked": request.GET.urlencode(),
         },
         partial="results",
     )

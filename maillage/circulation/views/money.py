@@ -23,6 +23,7 @@ from maillage.circulation.models import Attendance, Expense, Loan
 from maillage.circulation.services import attendance, money
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
+from maillage.core.numbers import number_in
 from maillage.core.tables.sending import TYPES, table_file
 from maillage.directory.models import Structure
 
@@ -40,9 +41,9 @@ def readable(request: Request) -> Any:
 
 def period(request: Request) -> tuple[dt.date, dt.date, int | None]:
     """The year that is asked for, else all the years."""
-    typed = request.GET.get("annee", "")
-    if typed.isdecimal() and 1980 <= int(typed) <= timezone.localdate().year:
-        return dt.date(int(typed), 1, 1), dt.date(int(typed) + 1, 1, 1), int(typed)
+    year = number_in(request.GET.get("annee"))
+    if 1980 <= year <= timezone.localdate().year:
+        return dt.date(year, 1, 1), dt.date(year + 1, 1, 1), year
     return FIRST, timezone.localdate() + dt.timedelta(1), None
 
 
@@ -81,7 +82,8 @@ def resource_report(request: Request, slug: str) -> HttpResponse:
 
 def labelled(amounts: dict[str, int], kinds: Any) -> list[tuple[str, int]]:
     """Amounts by the name of their kind, the largest first."""
-    pairs = [(str(kinds(kind).label), cents) for kind, cents in amounts.items()]
+    known = ((kind, cents) for kind, cents in amounts.items() if cents)
+    pairs = [(str(kinds(kind).label), cents) for kind, cents in known]
     return sorted(pairs, key=lambda pair: -pair[1])
 
 

@@ -29,6 +29,7 @@ from maillage.circulation.season_compare import (
     compare_reasons,
     compare_rows,
     compare_weights,
+    finding,
 )
 from maillage.circulation.season_pages import (
     FINISHED,
@@ -52,6 +53,7 @@ from maillage.circulation.services.scenarios import (
 )
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
+from maillage.core.numbers import number_in
 
 MOST_COMPARED = 4
 #: Lines of a table on the page; the file has them all.
@@ -98,7 +100,7 @@ def first_values(request: Request, season: Season) -> dict[str, Any]:
     """What the boxes hold: a preset, or the scenario that the address names."""
     asked = request.GET.get("base", "")
     rows = Scenario.objects.visible_to(request.user).filter(season=season)
-    base = rows.filter(pk=asked).first() if asked.isdigit() else None
+    base = rows.filter(pk=number_in(asked)).first()
     return initial_of(
         preset=request.GET.get("modele", ""), base=base,
         extra=request.GET.get("plus", "")[:200],
@@ -169,8 +171,12 @@ def scenario_start(request: Request, slug: str, pk: int) -> HttpResponse:
 def scenario_stop(request: Request, slug: str, pk: int) -> HttpResponse:
     """End the computation with the best plan that it has."""
     scenario = found(request, slug, pk)
-    if ask_stop(scenario):
-        messages.success(request, _("Le calcul s’arrête et garde son meilleur plan."))
+    told = {
+        "stopping": _("Le calcul s’arrête et garde son meilleur plan."),
+        "cancelled": _("Le calcul est retiré de la file : il n’avait pas commencé."),
+    }
+    if done := ask_stop(scenario):
+        messages.success(request, told[done])
     return go(request, scenario)
 
 
@@ -234,7 +240,7 @@ def lock_delete(request: Request, slug: str, pk: int, lock: int) -> HttpResponse
 def scenario_compare(request: Request, slug: str) -> HttpResponse:
     """Two to four scenarios side by side, what differs marked."""
     season = get_object_or_404(Season, slug=slug)
-    asked = [pk for pk in request.GET.getlist("scenario") if pk.isdigit()]
+    asked = [pk for pk in request.GET.getlist("scenario") if number_in(pk)]
     rows = Scenario.objects.visible_to(request.user).filter(
         season=season, state__in=FINISHED
     )  # fmt: skip
@@ -251,7 +257,7 @@ def scenario_compare(request: Request, slug: str) -> HttpResponse:
     if enough:
         context |= {
             "rows": compare_rows(chosen), "reasons": compare_reasons(chosen),
-            "weights": named_weights(chosen),
+            "weights": named_weights(chosen), "finding": finding(chosen),
         }  # fmt: skip
     return page(request, "circulation/scenario_compare.html", context)
 

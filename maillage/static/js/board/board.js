@@ -1,9 +1,9 @@
-/* <maillage-board data-src data-slots data-move data-refuse data-free data-undo
-                  data-form data-words data-csrf> toolbar, box, side </maillage-board>
+/* <maillage-board data-src data-slots data-move data-refuse data-free data-undo data-words data-csrf>
    The Gantt of a season. Without JavaScript the page leads to the same loans as a
    table, and to a form for each move. data-state is "ready" once bars are drawn. */
 import { Carry } from "./carry.js";
 import { Model } from "./model.js";
+import { Places } from "./places.js";
 import { Sheet } from "./sheet.js";
 import { Calendar, fill, signed } from "./time.js";
 
@@ -25,10 +25,10 @@ class MaillageBoard extends HTMLElement {
     this.calendar = new Calendar(this.model.start, this.model.days, this.lang, this.words.first);
     this.classList.add("is-on");
     this.sheet = new Sheet(this, this.model, this.calendar, this.words);
+    this.places = new Places((request) => this.ask("slots", { request }));
     this.carry = new Carry(this);
     this.listen();
-    this.sheet.setZoom(this.form.elements.zoom.value, this.model.today ?? 0);
-    this.sheet.box.scrollLeft = 0;
+    this.sheet.start(this.form.elements.zoom.value);
     this.rove(this.sheet.grid.querySelector("[role=rowheader]"));
     this.dataset.state = "ready";
     requestAnimationFrame(() => requestAnimationFrame(() => this.painted()));
@@ -40,6 +40,7 @@ class MaillageBoard extends HTMLElement {
   /* What waits comes once the bars are seen, unless a change has brought it since. */
   async painted() {
     performance.mark("board-painted");
+    this.sheet.draw();
     const { src } = this.tray.dataset;
     if (!src) return;
     const response = await fetch(src).catch(() => null);
@@ -67,7 +68,8 @@ class MaillageBoard extends HTMLElement {
     });
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.addEventListener("click", (event) => this.click(event));
-    this.addEventListener("board:drawn", () => this.carry?.load && this.carry.settle());
+    this.tray.addEventListener("focusin", (event) => this.foresee(event.target));
+    this.addEventListener("board:drawn", () => this.carry.load && this.carry.settle());
     grid.addEventListener("keydown", (event) => this.key(event));
     grid.addEventListener("focusin", (event) => this.focused(event.target));
     grid.addEventListener("focusout", () => this.hover(null));
@@ -86,10 +88,7 @@ class MaillageBoard extends HTMLElement {
       event.preventDefault();
       this.takeBack();
     }
-    if (event.key === "?" && !typing) this.help();
-  }
-
-  help() {
+    if (event.key !== "?" || typing) return;
     const help = document.querySelector("[data-board-help]");
     help.open = true;
     help.querySelector("summary").focus();
@@ -101,13 +100,21 @@ class MaillageBoard extends HTMLElement {
     const bars = this.sheet.rows.filter((row) => row.kind === "copy").length;
     this.querySelector("[data-board-empty]").hidden = this.sheet.rows.length > 0;
     if (document.activeElement === q) this.say(fill(this.words.shown, { n: bars }), { quiet: true });
-    if (!this.sheet.grid.querySelector('[tabindex="0"]'))
-      this.rove(this.sheet.grid.querySelector("[role=rowheader]"));
+    const { grid } = this.sheet;
+    if (!grid.querySelector('[tabindex="0"]')) this.rove(grid.querySelector("[role=rowheader]"));
   }
 
   barOf(cell) {
     const copy = Number(cell.closest("[data-copy]").dataset.copy);
     return this.model.bars.get(copy).find((bar) => String(bar.pk) === cell.dataset.bar);
+  }
+
+  /* A loan that may be taken next: its places are asked for at once. */
+  foresee(target) {
+    const bar = target.closest("[data-bar]");
+    const card = target.closest("[data-verb=lift]")?.closest("[data-request]");
+    const request = bar ? this.movable(this.barOf(bar)) : Number(card?.dataset.request);
+    if (request && !this.carry.busy) this.places.foresee(request);
   }
 
   movable(bar) {
@@ -129,6 +136,7 @@ class MaillageBoard extends HTMLElement {
     this.sheet.focusKey = cell.closest("[role=row]").dataset.key;
     if (cell.dataset.bar) {
       const bar = this.barOf(cell);
+      this.foresee(cell);
       this.select(bar);
       if (cell.matches(":focus-visible")) this.hover(cell);
     } else this.hover(null);
@@ -229,9 +237,7 @@ class MaillageBoard extends HTMLElement {
 
   click(event) {
     const { target } = event;
-    const head = target.closest("[data-group]");
-    const cell = target.closest("[data-bar]");
-    const verb = target.closest("[data-verb]");
+    const [head, cell, verb] = ["group", "bar", "verb"].map((name) => target.closest(`[data-${name}]`));
     if (head) this.toggle(Number(head.dataset.group));
     else if (cell) cell.focus({ preventScroll: true });
     else if (target.closest("[data-board-fold]")) this.foldAll();
@@ -309,6 +315,7 @@ class MaillageBoard extends HTMLElement {
     }
     this.hovering = setTimeout(() => {
       if (!cell.isConnected || this.carry.busy) return;
+      this.foresee(cell);
       const lines = this.lines(this.barOf(cell));
       for (const [name, text] of Object.entries(lines))
         for (const field of card.querySelectorAll(`[data-field="${name}"]`)) field.textContent = text;
@@ -334,19 +341,19 @@ class MaillageBoard extends HTMLElement {
       const response = await fetch(url, { headers: { Accept: "application/json" } });
       const answer = await response.json();
       this.dataset.answerMs = (performance.now() - began).toFixed(1);
-      if (response.ok) return answer;
-      this.say(answer.message ?? this.words.failed);
+      if (response.ok) return { answer };
+      return { message: answer.message ?? this.words.failed };
     } catch {
-      this.say(this.words.failed);
+      return { message: this.words.failed };
     }
-    return null;
   }
 
   async change(verb, values, mode = "pointer") {
     const body = new URLSearchParams({ ...values, stamp: this.model.stamp });
     const headers = { Accept: "application/json", "X-CSRFToken": this.dataset.csrf };
+    const url = this.dataset[verb].replace("/0/", `/${values.request ?? 0}/`);
+    await this.places.quiet();
     try {
-      const url = this.dataset[verb].replace("/0/", `/${values.request ?? 0}/`);
       const response = await fetch(url, { method: "POST", body, headers });
       const answer = await response.json();
       if (!response.ok) return this.say(answer.message ?? this.words.failed, { bad: true });
@@ -358,13 +365,12 @@ class MaillageBoard extends HTMLElement {
 
   apply(answer, request, mode) {
     this.model.stamp = answer.stamp;
+    this.places.forget();
     this.model.meet(answer.hosts);
     this.model.replace(answer.copies, answer.bars);
     this.sheet.redraw(answer.copies);
     this.fillTray(answer.tray);
-    const count = this.querySelector("[data-board-count]");
-    if (count) count.textContent = answer.refused;
-    for (const total of document.querySelectorAll("[data-board-total]")) total.textContent = answer.refused;
+    for (const total of document.querySelectorAll("[data-board-count], [data-board-total]")) total.textContent = answer.refused;
     this.undo = answer.undo;
     this.say(answer.message, { undo: Boolean(answer.undo) });
     const bar = this.model.byRequest.get(request);
@@ -375,9 +381,8 @@ class MaillageBoard extends HTMLElement {
   }
 
   takeBack() {
-    const { undo } = this;
+    if (this.undo) this.change("undo", { token: this.undo });
     this.undo = null;
-    if (undo) this.change("undo", { token: undo });
   }
 
   /* Aloud, and, unless quiet, in the line above the board. */

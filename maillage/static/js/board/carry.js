@@ -63,6 +63,8 @@ export class Carry {
     if (!this.host.model.editable || event.button !== 0 || this.busy) return;
     const subject = this.subject(event.target);
     if (!subject) return;
+    performance.mark("board-press");
+    this.host.places.foresee(subject.request);
     const from = { x: event.clientX, y: event.clientY };
     const watch = new AbortController();
     const options = { signal: watch.signal };
@@ -89,10 +91,11 @@ export class Carry {
     this.host.hover(null);
     const load = { request, bar, mode, target: null, slots: new Map() };
     this.load = load;
-    const answer = await this.host.ask("slots", { request });
+    const { answer, message } = await this.host.places.of(request);
     if (this.load !== load) return false; // let go meanwhile
     if (!answer) {
       this.load = null;
+      this.host.say(message);
       return false;
     }
     load.slots = readSlots(answer);
@@ -105,7 +108,6 @@ export class Carry {
       return false;
     }
     this.host.sheet.carried = bar;
-    performance.mark("board-slots");
     return true;
   }
 
@@ -137,9 +139,9 @@ export class Carry {
     addEventListener("pointercancel", () => this.cancel(), options);
     addEventListener("keydown", (event) => event.key === "Escape" && this.cancel(), options);
     if (!(await this.take(subject, "pointer"))) return this.end?.();
-    if (!subject.bar) sheet.setRows({ wanted: this.load.slots });
-    sheet.light(this.load.slots);
+    sheet.light(this.load.slots, subject.bar ? null : { wanted: this.load.slots });
     this.over();
+    performance.mark("board-slots");
     this.glide();
     return undefined;
   }
@@ -193,14 +195,14 @@ export class Carry {
     if (!(await this.take(subject, "keys"))) return;
     const { sheet } = this.host;
     const { load } = this;
-    sheet.setRows({ wanted: load.slots });
-    sheet.light(load.slots);
+    sheet.light(load.slots, { wanted: load.slots });
     this.tag.hidden = false;
     this.tag.focus({ preventScroll: true });
     const copy = load.slots.has(subject.bar?.copy) ? subject.bar.copy : this.order()[0];
     const wish = subject.bar?.start ?? load.slots.get(copy)[0].first;
     const lead = fill(this.host.words.carrying, { n: load.slots.size });
     this.show(nearest(load.slots.get(copy), wish), lead);
+    performance.mark("board-slots");
   }
 
   order() {
@@ -352,7 +354,6 @@ export class Carry {
     sheet.carried = null;
     sheet.light(null);
     if (load.mode === "keys" || !load.bar) this.host.filter();
-    else if (load.bar) sheet.redraw([load.bar.copy]);
   }
 }
 

@@ -42,20 +42,30 @@ export class Sheet {
     this.watch.disconnect();
   }
 
-  get names() {
-    return this.box.clientWidth < 640 ? 118 : 216;
-  }
-
+  /* Read once, before anything is written: what is asked of the box in between would
+     have the browser lay out the page again. */
   measure() {
-    const room = this.box.clientWidth - this.names - 2;
-    this.wide = this.box.clientWidth;
-    const least = this.box.clientWidth < 640 ? 2.6 : 1;
-    this.px = ZOOMS[this.zoom] ?? Math.max(least, room / this.model.days);
+    const { clientWidth: wide, clientHeight: tall } = this.box;
+    Object.assign(this, { wide, tall, names: wide < 640 ? 118 : 216 });
+    const least = wide < 640 ? 2.6 : 1;
+    this.px = ZOOMS[this.zoom] ?? Math.max(least, (wide - this.names - 2) / this.model.days);
   }
 
   resize() {
-    if (this.box.clientWidth === this.wide) return this.ask();
-    return this.setZoom(this.zoom);
+    if (this.box.clientWidth !== this.wide) this.setZoom(this.zoom);
+    else if (this.box.clientHeight !== this.tall) {
+      this.measure();
+      this.ask();
+    }
+  }
+
+  /* The first drawing, at the first day, is what is seen and no more. */
+  start(zoom) {
+    this.zoom = zoom;
+    this.measure();
+    this.seen = { top: 0, bottom: this.tall };
+    this.lay();
+    this.seen = null;
   }
 
   /* Keep the day in the middle where it is. */
@@ -63,12 +73,16 @@ export class Sheet {
     const middle = day ?? this.dayAt(this.box.clientWidth / 2);
     this.zoom = zoom;
     this.measure();
+    this.lay();
+    this.showDay(middle);
+  }
+
+  lay() {
     this.box.style.setProperty("--names", `${this.names}px`);
-    this.box.dataset.zoom = zoom;
+    this.box.dataset.zoom = this.zoom;
     this.drawHeads();
     this.drawBands();
     this.setRows(this.filter ?? {});
-    this.showDay(middle);
   }
 
   dayAt(x) {
@@ -112,9 +126,15 @@ export class Sheet {
     return low;
   }
 
+  /* Heights between which rows are in the page. */
+  get span() {
+    if (this.printing) return { top: 0, bottom: Infinity };
+    const { scrollTop } = this.box;
+    return { top: scrollTop - EXTRA, bottom: scrollTop + this.tall + EXTRA };
+  }
+
   draw() {
-    const top = this.printing ? 0 : this.box.scrollTop - EXTRA;
-    const bottom = this.printing ? Infinity : this.box.scrollTop + this.box.clientHeight + EXTRA;
+    const { top, bottom } = this.seen ?? this.span;
     const wanted = new Set();
     const fresh = [];
     const keep = this.focusKey;
@@ -306,12 +326,18 @@ export class Sheet {
     this.bands.replaceChildren(...found);
   }
 
-  /* Slots by copy, drawn behind the bars; null puts them out. */
-  light(slots) {
+  /* Slots by copy, drawn behind the bars; null puts them out. Rows that are there stay,
+     unless others are wanted. */
+  light(slots, filter = null) {
     this.lit = slots;
-    const copies = [...this.drawn.keys()].filter((key) => key[0] === "c").map((key) => Number(key.slice(1)));
     this.box.classList.toggle("is-choosing", slots !== null);
-    this.redraw(copies);
+    if (filter) return this.setRows(filter);
+    for (const band of this.grid.querySelectorAll(".board-slot")) band.remove();
+    for (const cell of this.grid.querySelectorAll(".is-carried")) cell.classList.remove("is-carried");
+    if (this.carried) this.element(this.carried)?.classList.add("is-carried");
+    for (const [copy, places] of slots ?? [])
+      this.drawn.get(`c${copy}`)?.append(...places.map((slot) => this.slotBand(slot)));
+    return undefined;
   }
 
   rowOf(copy) {

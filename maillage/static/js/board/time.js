@@ -2,6 +2,14 @@
    language of the page. */
 
 const DAY_MS = 86_400_000;
+const FORMATS = {
+  day: { day: "numeric", month: "long" },
+  full: { weekday: "long", day: "numeric", month: "long", year: "numeric" },
+  month: { month: "long" },
+  short: { month: "short" },
+  year: { month: "long", year: "numeric" },
+  date: { day: "numeric" },
+};
 
 export class Calendar {
   /* `first`: how the language writes the first day of a month. */
@@ -9,15 +17,16 @@ export class Calendar {
     this.first = first;
     this.origin = Date.parse(`${start}T00:00:00Z`);
     this.days = days;
-    const format = (options) => new Intl.DateTimeFormat(lang, { timeZone: "UTC", ...options });
-    this.formats = {
-      day: format({ day: "numeric", month: "long" }),
-      full: format({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
-      month: format({ month: "long" }),
-      short: format({ month: "short" }),
-      year: format({ month: "long", year: "numeric" }),
-      date: format({ day: "numeric" }),
-    };
+    this.lang = lang;
+    this.formats = new Map();
+    this.said = new Map();
+  }
+
+  /* Made when it is first wanted: the browser takes its time over each. */
+  format(name) {
+    if (!this.formats.has(name))
+      this.formats.set(name, new Intl.DateTimeFormat(this.lang, { timeZone: "UTC", ...FORMATS[name] }));
+    return this.formats.get(name);
   }
 
   date(day) {
@@ -28,10 +37,17 @@ export class Calendar {
     return this.date(day).toISOString().slice(0, 10);
   }
 
+  /* Many bars begin or end on one day: it is put into words once. */
   say(day, format = "day") {
+    const key = `${format} ${day}`;
+    if (!this.said.has(key)) this.said.set(key, this.words(day, format));
+    return this.said.get(key);
+  }
+
+  words(day, format) {
     const date = this.date(day);
-    if (date.getUTCDate() !== 1 || !["day", "full"].includes(format)) return this.formats[format].format(date);
-    const parts = this.formats[format].formatToParts(date);
+    if (date.getUTCDate() !== 1 || !["day", "full"].includes(format)) return this.format(format).format(date);
+    const parts = this.format(format).formatToParts(date);
     return parts.map(({ type, value }) => (type === "day" ? this.first : value)).join("");
   }
 

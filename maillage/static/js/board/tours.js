@@ -1,4 +1,4 @@
-/* <maillage-tours data-contours data-names data-worker data-bounds data-credit data-rank>
+/* <maillage-tours data-contours data-names data-style data-worker data-bounds data-credit data-rank>
    The map of the tours of one week. It draws what the list beside it says: rows with
    data-from and data-to are ways, items with data-at are where copies are. A slider
    and a button let the weeks go by; without JavaScript the form above does. */
@@ -6,6 +6,7 @@ import { palette, recolor, style, token } from "../map/style.js";
 
 const STEP_MS = 1500;
 const GLIDE_MS = 700;
+const RING_MS = 150; // who goes through the bars has the map follow when they stop
 
 const point = (text) => text.split(",").map(Number);
 const collection = (features) => ({ type: "FeatureCollection", features });
@@ -130,6 +131,7 @@ class MaillageTours extends HTMLElement {
     const [{ Map, setWorkerUrl, AttributionControl }, { feature }] = await Promise.all([
       import("../../npm/maplibre-gl/maplibre-gl.mjs"),
       import("../../npm/topojson-client/index.js"),
+      sheet(this.dataset.style),
     ]);
     setWorkerUrl(this.dataset.worker);
     this.map = new Map({
@@ -241,12 +243,28 @@ class MaillageTours extends HTMLElement {
     this.marked = copy;
     for (const row of this.list.querySelectorAll(".is-marked")) row.classList.remove("is-marked");
     for (const row of copy ? this.list.querySelectorAll(`[data-copy="${copy}"]`) : []) row.classList.add("is-marked");
-    if (!this.map?.getSource("chosen")) return;
-    const at = this.now?.get(copy)?.at;
+    clearTimeout(this.ringing);
+    this.ringing = setTimeout(() => this.ring(), RING_MS);
+  }
+
+  /* The ring around the marked copy; not drawn again where nothing changes. */
+  ring() {
+    const source = this.map?.getSource("chosen");
+    const at = this.now?.get(this.marked)?.at;
+    if (!source || String(at) === this.ringed) return;
+    this.ringed = String(at);
     const shown = at ? [{ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: at } }] : [];
-    this.map.getSource("chosen").setData(collection(shown));
+    source.setData(collection(shown));
   }
 }
+
+/* The styles of the map, which is mostly below what is first seen. */
+const sheet = (href) =>
+  new Promise((done) => {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+    link.onload = link.onerror = done;
+    document.head.append(link);
+  });
 
 /* A way drawn with a slight bend, so that there and back do not hide each other. */
 const arc = ([x, y], [u, v]) => {
