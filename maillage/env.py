@@ -47,6 +47,19 @@ def number(name: str, default: int, *, about: str) -> int:
         raise BadSetting(f"MAILLAGE_{name}={raw!r}: write a whole number") from None
 
 
+def fraction(name: str, default: float, *, about: str) -> float:
+    """Read a number above 0 and below 1, with a point."""
+    ASKED[name] = Setting(name, "fraction", str(default), about)
+    raw = os.environ.get(f"MAILLAGE_{name}", str(default))
+    try:
+        found = float(raw)
+    except ValueError:
+        found = 0.0
+    if not 0 < found < 1:
+        raise BadSetting(f"MAILLAGE_{name}={raw!r}: write a number as 0.85")
+    return found
+
+
 def flag(name: str, default: bool, *, about: str) -> bool:
     ASKED[name] = Setting(name, "yes/no", "yes" if default else "no", about)
     match os.environ.get(f"MAILLAGE_{name}", "").lower():

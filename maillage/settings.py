@@ -58,12 +58,20 @@ INSTALLED_APPS = [
     "maillage.accounts",
     "maillage.directory",
     "maillage.catalogue",
+    "maillage.agenda",
     "maillage.circulation",
+    "maillage.passport",
+    "maillage.surveys",
+    "maillage.calls",
+    "maillage.studio",
+    "maillage.observatory",
+    "maillage.plan",
     "maillage.interchange",
     "maillage.portal",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "maillage.core.middleware.early",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -80,6 +88,9 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
+#: What every passage of a pass asks for: answered before sessions and all that pages
+#: need, which it does not.
+EARLY = {"/controle/envoi/": "maillage.passport.views.doors.door_send"}
 PROCESSES = env.number("PROCESSES", 2, about="Processes of the built-in server")
 THREADS = env.number("THREADS", 4, about="Threads of each of these processes")
 ROOT_URLCONF = "maillage.urls"
@@ -110,6 +121,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": VAR / "maillage.sqlite3",
+        "CONN_MAX_AGE": 60,  # the last to close writes all of the log into the file
         "OPTIONS": {
             # One writer at a time, taken at BEGIN: what select_for_update is on
             # PostgreSQL, so that services behave alike on both.
@@ -166,6 +178,9 @@ if opensearch := env.words("OPENSEARCH", "", about="OpenSearch addresses, if any
         "INDEX_PREFIX": "maillage_",
         "AUTO_UPDATE": False,
     }
+OSRM = env.text(
+    "OSRM", "", about="Address of a routing server (OSRM); empty: a model of travel"
+).rstrip("/")
 TASKS = {
     "default": {
         "BACKEND": (
@@ -201,6 +216,7 @@ STATICFILES_DIRS = [
             "maplibre-gl": "maplibre-gl/dist",
             "topojson-client": "topojson-client/src",
             "qr": "qr",
+            "noble-ed25519": "@noble/ed25519",
             "fonts": "@fontsource-variable/atkinson-hyperlegible-next/files",
         }.items()
         if (NODE_MODULES / folder).is_dir()
@@ -224,6 +240,23 @@ MAP_TILES = env.text(
     about="Raster tiles under the map, {z}/{x}/{y}; empty: our contours",
 )
 MAP_TILES_CREDIT = env.text("MAP_TILES_CREDIT", "", about="Who made these tiles")
+
+# Secrecy of published figures ---------------------------------------------------------
+
+SECRECY_MINIMUM = env.number(
+    "SECRECY_MINIMUM", 3, about="Least number of units behind a published figure"
+)
+SECRECY_DOMINANCE = env.fraction(
+    "SECRECY_DOMINANCE", 0.85, about="Share of a sum that one unit may hold at most"
+)
+
+# The pass -------------------------------------------------------------------------
+
+PASS_WAIT_DAYS = env.number(
+    "PASS_WAIT_DAYS",
+    7,
+    about="Days after the end of a month until its passages are counted, then nobody's",
+)
 
 # Accounts -------------------------------------------------------------------------
 

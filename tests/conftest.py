@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings as hypothesis
 
 from maillage.core import listing
 from maillage.core.translations import compile_messages
+from maillage.passport.services import standing
 
 hypothesis.register_profile("here", deadline=None, max_examples=60)
 # The same examples each time: a submission never fails by the luck of the draw.
@@ -39,6 +40,7 @@ def _a_clean_place(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     translation.activate("fr")
     listing.forget()
+    standing.shared.forget()
     yield
     translation.activate("fr")
 

@@ -8,6 +8,7 @@ from django.utils import translation
 from ninja import Field, Schema
 from pydantic import create_model
 
+from maillage.agenda.exports import EVENT_EXPORT, TRAIL_EXPORT
 from maillage.catalogue.exports import RESOURCE_EXPORT
 from maillage.core.tables.columns import Column
 from maillage.core.tables.writing import json_value
@@ -38,11 +39,11 @@ class Fee(Schema):
 class Brief(Schema):
     """A published thing as lists give it."""
 
-    kind: str = Field(description="structure, place ou resource")
+    kind: str = Field(description="structure, place, resource, event ou trail")
     slug: str
     name: str
     url: str = Field(description="Page pour les personnes.")
-    api_url: str = Field(description="Fiche complète.")
+    api_url: str = Field(description="Fiche complète, ou sa page.")
     category: str = Field(description="Terme du vocabulaire de ce genre.")
     summary: str
     commune: str | None = Field(description="Code INSEE.")
@@ -72,6 +73,24 @@ class Listed(Paged):
 
 class Found(Listed):
     correction: str = Field(description="La recherche corrigée, s’il le fallait.")
+
+
+class ProgrammeOut(Schema):
+    """An edition of a federating event."""
+
+    slug: str
+    name: str
+    edition_of: str = Field(description="Ce que les éditions ont en commun.")
+    year: int
+    theme: str
+    summary: str
+    starts_on: dt.date
+    ends_on: dt.date = Field(description="Lendemain du dernier jour.")
+    proposals_from: dt.date
+    proposals_until: dt.date = Field(description="Lendemain du dernier jour.")
+    events: int = Field(description="Événements labellisés.")
+    url: str = Field(description="Page pour les personnes.")
+    is_example: bool
 
 
 class CommuneOut(Schema):
@@ -171,3 +190,5 @@ def record(thing: Any, columns: Sequence[Column]) -> dict[str, Any]:
 StructureOut = schema_of("Structure", STRUCTURE_EXPORT.columns)
 PlaceOut = schema_of("Place", PLACE_EXPORT.columns)
 ResourceOut = schema_of("Resource", RESOURCE_EXPORT.columns)
+EventOut = schema_of("Event", EVENT_EXPORT.columns)
+TrailOut = schema_of("Trail", TRAIL_EXPORT.columns)

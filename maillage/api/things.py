@@ -1,18 +1,22 @@
-"""Structures, places, resources, search: the lists and the records of the site."""
+"""Structures, places, resources, events, trails, search: the lists and the records of the site."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db.models import Count
 from django.http import Http404, HttpRequest, QueryDict
 from django.utils import translation
 from ninja import Field, Query, Router, Schema
 from ninja.decorators import decorate_view
 from pydantic import create_model
 
+from maillage.agenda.exports import EVENT_EXPORT, TRAIL_EXPORT
+from maillage.agenda.models import Programme
 from maillage.api.answers import cached
 from maillage.api.schemas import (
+    EventOut,
     Feature,
     Features,
     Found,
@@ -20,8 +24,10 @@ from maillage.api.schemas import (
     PlaceOut,
     Point,
     Problem,
+    ProgrammeOut,
     ResourceOut,
     StructureOut,
+    TrailOut,
     record,
 )
 from maillage.catalogue.exports import RESOURCE_EXPORT
@@ -38,6 +44,8 @@ EXPORTS = {
     "structure": STRUCTURE_EXPORT,
     "place": PLACE_EXPORT,
     "resource": RESOURCE_EXPORT,
+    "event": EVENT_EXPORT,
+    "trail": TRAIL_EXPORT,
 }
 ERRORS = {404: Problem, 422: Problem}
 router = Router(tags=["Fiches"])
@@ -86,12 +94,16 @@ if TYPE_CHECKING:  # made below, with a parameter for each facet
     AskedStructures = Asked
     AskedPlaces = Asked
     AskedResources = Asked
+    AskedEvents = Asked
+    AskedTrails = Asked
     AskedSearch = Asked
     AskedMap = Asked
 else:
     AskedStructures = asked("AskedStructures", ("structure",))
     AskedPlaces = asked("AskedPlaces", ("place",))
     AskedResources = asked("AskedResources", ("resource",))
+    AskedEvents = asked("AskedEvents", ("event",))
+    AskedTrails = asked("AskedTrails", ("trail",))
     AskedSearch = asked("AskedSearch", ())
     AskedMap = asked("AskedMap", ("place",), largest=LARGEST_MAP)
 
@@ -122,14 +134,15 @@ def listed(request: HttpRequest, given: Any, kinds: tuple[str, ...]) -> dict[str
 
 
 def brief(entry: Any) -> dict[str, Any]:
-    code = EXPORTS[entry.kind].code
+    export = EXPORTS.get(entry.kind)
+    address = f"/api/1/{export.code}/{entry.slug}" if export else entry.url
     distance = entry.distance_km
     return {
         "kind": entry.kind,
         "slug": entry.slug,
         "name": entry.name,
         "url": f"{settings.SITE_URL}{entry.url}",
-        "api_url": f"{settings.SITE_URL}/api/1/{code}/{entry.slug}",
+        "api_url": settings.SITE_URL + address,
         "category": entry.category,
         "summary": entry.summary,
         "commune": next(iter(entry.facets.get("commune", [])), None),
@@ -211,6 +224,49 @@ def resources(request: HttpRequest, given: Annotated[AskedResources, Query()]) -
 def resource(request: HttpRequest, slug: str) -> Any:
     """Une ressource."""
     return detail(RESOURCE_EXPORT, slug)
+
+
+@router.get("/events", response={200: Listed, 422: Problem})
+@decorate_view(cached)
+def events(request: HttpRequest, given: Annotated[AskedEvents, Query()]) -> Any:
+    """Les événements à venir, avec les filtres de la page."""
+    return listed(request, given, ("event",))
+
+
+@router.get("/events/{slug}", response={200: EventOut, **ERRORS})
+@decorate_view(cached)
+def event(request: HttpRequest, slug: str) -> Any:
+    """Un événement et ses séances, passé ou à venir."""
+    return detail(EVENT_EXPORT, slug)
+
+
+@router.get("/trails", response={200: Listed, 422: Problem})
+@decorate_view(cached)
+def trails(request: HttpRequest, given: Annotated[AskedTrails, Query()]) -> Any:
+    """Les parcours publiés, avec les filtres de la page."""
+    return listed(request, given, ("trail",))
+
+
+@router.get("/trails/{slug}", response={200: TrailOut, **ERRORS})
+@decorate_view(cached)
+def trail(request: HttpRequest, slug: str) -> Any:
+    """Un parcours et ses étapes."""
+    return detail(TRAIL_EXPORT, slug)
+
+
+@router.get("/programmes", response=list[ProgrammeOut])
+def programmes(request: HttpRequest) -> Any:
+    """Les temps forts publiés, le plus récent d’abord."""
+    rows: Any = Programme.objects.all().published()
+    return [
+        {
+            **{name: getattr(row, name) for name in ProgrammeOut.model_fields
+               if name not in {"events", "url"}},
+            "events": row.granted,
+            "url": f"{settings.SITE_URL}{row.get_absolute_url()}",
+        }
+        for row in rows.annotate(granted=Count("events", distinct=True))
+    ]  # fmt: skip
 
 
 @router.get("/search", response={200: Found, 422: Problem})

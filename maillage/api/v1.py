@@ -1,6 +1,14 @@
 """The public, read-only API, version 1."""
 
-from maillage.api import circulation, reference, things
+from maillage.api import (
+    benefits,
+    circulation,
+    observatory,
+    plan,
+    reference,
+    surveys,
+    things,
+)
 from maillage.api.answers import Api, tell_errors
 from maillage.api.docs import Docs
 
@@ -19,4 +27,8 @@ api = Api(
 tell_errors(api)
 api.add_router("", things.router)
 api.add_router("", reference.router)
+api.add_router("", benefits.router)
 api.add_router("", circulation.router)
+api.add_router("", observatory.router)
+api.add_router("", surveys.router)
+api.add_router("", plan.router)

@@ -30,15 +30,6 @@ def small(most: int) -> dict[str, Any]:
 class ResourceForm(FicheForm):
     """A resource, in six parts."""
 
-    # A resource is reached through its owner: these boxes are taken away.
-    website = None  # type: ignore[assignment]
-    email = None  # type: ignore[assignment]
-    phone = None  # type: ignore[assignment]
-    street = None  # type: ignore[assignment]
-    postcode = None  # type: ignore[assignment]
-    lon = None  # type: ignore[assignment]
-    lat = None  # type: ignore[assignment]
-
     owner = forms.ModelChoiceField(
         Structure.objects.none(),
         empty_label="—",

@@ -94,7 +94,7 @@ def entry_of(thing: Publishable, *, version: int) -> Entry:
     return Entry(
         kind=thing.code,
         object_id=thing.pk,
-        is_public=thing.is_public,
+        is_public=thing.is_found,
         version=version,
         name=thing.name,
         slug=thing.slug,

@@ -2,14 +2,14 @@
 
 import contextlib
 import gc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from django.db import DatabaseError, connection
 
-from maillage.core.listing_columns import KEEPER, SINGLE, Column, Shelf
+from maillage.core.listing_columns import KEEPER, SINGLE, Column, Shelf, current_shelf
 from maillage.core.listing_facets import (
     Facet,
     FacetValue,
@@ -53,6 +53,11 @@ class Listing:
         self._lines = lines
         self._scores = found.scores
         self._keys: Column | None = None
+
+    @property
+    def lines(self) -> Column:
+        """The lines of the shelf that were found, in no order."""
+        return self._lines
 
     @property
     def total(self) -> int:
@@ -157,7 +162,7 @@ def find(query: Query, *, facets: Sequence[str] = ()) -> Listing:
     A facet counts as if nothing were chosen in it, so that one sees what choosing
     another value would bring. Costs one small query when nothing has changed.
     """
-    shelf = KEEPER.now()
+    shelf = current_shelf()
     return find_on(shelf, query, facets=facets)
 
 
@@ -174,7 +179,7 @@ def find_on(shelf: Shelf, query: Query, *, facets: Sequence[str] = ()) -> Listin
     lines = np.flatnonzero(everything)
     listing = Listing(shelf, query, lines, found)
     whole = Query(kinds=query.kinds, filters=query.filters, near=query.near)
-    is_plain = replace(query, sort="") == whole
+    is_plain = replace(query, sort="") == whole and query.only is None
     for name in facets:
         others = [mask for other, mask in chosen.items() if other != name]
         counted = lines
@@ -198,6 +203,9 @@ def narrowed(shelf: Shelf, query: Query) -> tuple[Column, Match]:
     mask = shelf.column("alive", blank=False).copy()
     if query.kinds:
         mask &= holding(shelf, "kind", query.kinds)
+    if query.only is not None and shelf.size:
+        numbers = shelf.columns["object_id"]
+        mask &= query.only[np.minimum(numbers, len(query.only) - 1)]
     found = match(shelf, query.text, among=mask)
     if found.mask is not None:
         mask = found.mask
@@ -267,6 +275,10 @@ def holding(shelf: Shelf, name: str, values: Sequence[str]) -> Column:
     return mask
 
 
+#: What apps keep in memory beside the shelf, to be read before the first page too.
+READERS: list[Callable[[Shelf], object]] = []
+
+
 def forget() -> None:
     """Drop what this process remembers: for tests, and for a restored database."""
     KEEPER.forget()
@@ -279,7 +291,9 @@ def warm() -> None:
     and again, in the middle of a page.
     """
     with contextlib.suppress(DatabaseError):  # nothing to read before the tables exist
-        KEEPER.now()
+        shelf = current_shelf()
+        for reader in READERS:
+            reader(shelf)
     connection.close()
     gc.collect()
     gc.freeze()

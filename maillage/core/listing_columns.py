@@ -5,8 +5,6 @@ goes on with what it began with.
 """
 
 import datetime as dt
-import os
-import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +16,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from maillage.core.entries import entries_version
+from maillage.core.keeping import Keeper
 from maillage.core.models import Entry
 from maillage.kernels import postings
 
@@ -66,6 +65,7 @@ class Shelf:
     lines : the line of each entry, by its key in the database.
     segments : the words of all entries, and those of lines changed since (``fresh``).
     memory : what readers have worked out from this shelf and may need again.
+    origin : the same object for all shelves that were renewed from one first reading.
     """
 
     version: int = 0
@@ -83,6 +83,7 @@ class Shelf:
     )
     fresh: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     memory: dict[Any, Any] = field(default_factory=dict, compare=False)
+    origin: object = field(default_factory=object, compare=False)
 
     def column(self, name: str, *, blank: Any) -> Column:
         """A column, or one of blanks when no entry has had it."""
@@ -308,42 +309,6 @@ def territories() -> dict[str, Any]:
     return {"labels": labels, "positions": {pk: (lon, lat) for pk, lon, lat in rows}}
 
 
-class Keeper:
-    """Holds the shelf of this process; many threads read, one at a time renews."""
-
-    PATIENCE = 0.05  # seconds to wait for another thread before showing what was
-
-    def __init__(self) -> None:
-        self.unlock()
-        self.shelf: Shelf | None = None
-        # A fork copies a lock that another thread holds, and nobody to let it go.
-        os.register_at_fork(after_in_child=self.unlock)
-
-    def unlock(self) -> None:
-        self.lock = threading.Lock()
-
-    def now(self) -> Shelf:
-        """The shelf as the database is; one query when nothing has changed."""
-        version = entries_version()
-        held = self.shelf
-        if held is not None and held.version == version:
-            return held
-        if not self.lock.acquire(timeout=-1 if held is None else self.PATIENCE):
-            assert held is not None  # noqa: S101 -- without a shelf we wait
-            return held
-        try:
-            held, version = self.shelf, entries_version()
-            if held is None or held.version != version:
-                self.shelf = held = renewed(held, version)
-            return held
-        finally:
-            self.lock.release()
-
-    def forget(self) -> None:
-        with self.lock:
-            self.shelf = None
-
-
 def renewed(held: Shelf | None, version: int) -> Shelf:
     """The shelf with what has changed; all anew if the stamp went back."""
     if held is None or held.version > version or not held.size:
@@ -360,4 +325,11 @@ def renewed(held: Shelf | None, version: int) -> Shelf:
     return replace(shelf, **new, memory={})
 
 
-KEEPER = Keeper()
+KEEPER: Keeper[Shelf, int] = Keeper(
+    fits=lambda held, version: held.version == version, renew=renewed
+)
+
+
+def current_shelf() -> Shelf:
+    """The shelf as the database is; one query when nothing has changed."""
+    return KEEPER.now(entries_version)

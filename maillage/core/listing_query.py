@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.http import QueryDict
 
-from maillage.core.listing_columns import KEEPER
+from maillage.core.listing_columns import current_shelf
 from maillage.core.listing_facets import facets_of, param
 from maillage.core.publishing import kinds as all_kinds
 
@@ -39,6 +40,8 @@ class Query:
     ranges: Mapping[str, tuple[float | None, float | None]] = field(
         default_factory=dict
     )
+    #: For one kind: whether a thing may be found, by its number; all when None.
+    only: Any = field(default=None, compare=False)
 
 
 def read_query(params: QueryDict, *, kinds: Sequence[str] = ()) -> Query:
@@ -132,4 +135,4 @@ def on_earth(lon: float, lat: float) -> bool:
 
 
 def commune_position(insee: str) -> tuple[float, float] | None:
-    return KEEPER.now().positions.get(insee)
+    return current_shelf().positions.get(insee)

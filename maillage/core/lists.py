@@ -1,7 +1,7 @@
 """The one way to show a list with filters: what its page and its partial need."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -128,15 +128,16 @@ def list_context(
     kinds: tuple[str, ...],
     size: int = SIZE,
     asked: QueryDict | None = None,
+    only: Any = None,
 ) -> dict[str, Any]:
     """What a list page, its ``listing`` partial and its filters need.
 
     ``asked`` stands for the address where a page understands more than its address
-    says. Two queries whatever the number of rows: the version of the entries, one
-    page.
+    says; ``only`` as in ``Query``, for a list of one kind. Two queries whatever the
+    number of rows: the version of the entries, one page.
     """
     params: QueryDict = request.GET if asked is None else asked
-    query = listing.read_query(params, kinds=kinds)
+    query = replace(listing.read_query(params, kinds=kinds), only=only)
     found = listing.find(query, facets=facet_names(kinds))
     pages = Paginator(range(found.total), size)
     page: Page[int] = pages.get_page(params.get("page"))

@@ -1,6 +1,8 @@
 """The outbox: mails are written with the change that they tell, sent afterwards."""
 
 import datetime as dt
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -18,14 +20,25 @@ PAUSE = dt.timedelta(minutes=5)
 
 def write_mail(to: str, *, subject: str, body: str, now: dt.datetime) -> Mail:
     """Put a mail in the outbox; it leaves once the transaction has succeeded."""
-    mail = Mail.objects.create(
-        to=to,
-        subject=" ".join(subject.split())[:200],
-        body=f"{body.strip()}\n\n--\n{settings.SITE_URL}",
-        written_at=now,
+    return write_mails([(to, subject, body)], now=now)[0]
+
+
+def write_mails(
+    mails: Iterable[tuple[str, str, str]], *, now: dt.datetime
+) -> list[Mail]:
+    """Many at once: to whom, subject and body of each."""
+    written = Mail.objects.bulk_create(
+        Mail(
+            to=to,
+            subject=" ".join(subject.split())[:200],
+            body=f"{body.strip()}\n\n--\n{settings.SITE_URL}",
+            written_at=now,
+        )
+        for to, subject, body in mails
     )
-    transaction.on_commit(lambda: send_later(mail))
-    return mail
+    for mail in written:
+        transaction.on_commit(partial(send_later, mail))
+    return written
 
 
 def send_later(mail: Mail) -> None:

@@ -10,17 +10,19 @@ from django.utils.translation import gettext as _
 MOST_CENTS = 100_000_000_00
 NBSP = "\N{NO-BREAK SPACE}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
 AMOUNT = re.compile(r"^(\d{1,12})(?:[.,](\d{1,2}))?$", re.ASCII)
 
 
 def format_cents(cents: int | None) -> str:
-    """« 1 250,50 € »; round amounts without their zeros; nothing for nothing."""
+    """« 1 250,50 € », « −12 € »; round amounts without zeros; nothing for nothing."""
     if cents is None:
         return ""
-    euros, rest = divmod(cents, 100)
+    euros, rest = divmod(abs(cents), 100)
+    sign = MINUS if cents < 0 else ""
     whole = f"{euros:,}".replace(",", THIN)
     decimals = f",{rest:02d}" if rest else ""
-    return f"{whole}{decimals}{NBSP}€"
+    return f"{sign}{whole}{decimals}{NBSP}€"
 
 
 def plain_cents(cents: int | None) -> str:

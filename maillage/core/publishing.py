@@ -116,6 +116,11 @@ class Publishable(models.Model):
         return self.state == State.PUBLISHED
 
     @property
+    def is_found(self) -> bool:
+        """Lists, search and maps show it; kinds that end may leave them sooner."""
+        return self.is_public
+
+    @property
     def is_verified(self) -> bool:
         return self.verified_on is not None
 

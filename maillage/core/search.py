@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 from maillage.core import vocab
 from maillage.core.french import WORD, fold, stem, telling
-from maillage.core.listing_columns import KEEPER, Column, Shelf, sort_key
+from maillage.core.listing_columns import Column, Shelf, current_shelf, sort_key
 from maillage.core.models import Entry
 from maillage.kernels.postings import Rows
 
@@ -244,7 +244,7 @@ def surface(shelf: Shelf, term: str) -> str:
 def suggest(text: str, *, limit: int = 8) -> list[Suggestion]:
     """Names that go on from what is being typed. Costs two small queries."""
     found = telling(text[:200])[:MAX_WORDS]
-    shelf = KEEPER.now()
+    shelf = current_shelf()
     if not found or not shelf.size:
         return []
     lines = np.flatnonzero(shelf.columns["alive"] & named(shelf, found))

@@ -2,11 +2,13 @@
 
 import gc
 import hashlib
+import logging
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from importlib.metadata import version
@@ -30,6 +32,9 @@ from maillage.core.pdf import font_folder
 from maillage.core.staticfiles import StaticFiles
 
 Progress = Callable[[str], None]
+log = logging.getLogger(__name__)
+#: Seconds between two looks at the worker, and before another takes its place.
+LOOK, PAUSE = 1.0, 3.0
 
 
 def make_ready(*, say: Progress) -> None:
@@ -124,8 +129,8 @@ def serve(
 
 
 def task_worker() -> AbstractContextManager[None]:
-    """Run the worker of background tasks beside."""
-    return beside("db_worker", MAILLAGE_WORKER="yes")
+    """Run the worker of background tasks beside; another takes its place if it dies."""
+    return tended("db_worker", MAILLAGE_WORKER="yes")
 
 
 def compiler() -> AbstractContextManager[None]:
@@ -136,16 +141,54 @@ def compiler() -> AbstractContextManager[None]:
 @contextmanager
 def beside(*command: str, **environment: str) -> Iterator[None]:
     """Run another command of the site; stop it on the way out."""
-    child = subprocess.Popen(  # noqa: S603 -- our own commands
+    child = launched(command, environment)
+    try:
+        yield
+    finally:
+        end(child)
+
+
+@contextmanager
+def tended(*command: str, **environment: str) -> Iterator[None]:
+    """Run another command as :func:`beside`, and again whenever it ends by itself."""
+    leaving = threading.Event()
+    keeper = threading.Thread(target=keep, args=(command, environment, leaving))
+    keeper.start()
+    try:
+        yield
+    finally:
+        leaving.set()
+        keeper.join()
+
+
+def keep(
+    command: Sequence[str], environment: Mapping[str, str], leaving: threading.Event
+) -> None:
+    while not leaving.is_set():
+        child = launched(command, environment)
+        try:
+            while child.poll() is None and not leaving.wait(LOOK):
+                pass
+        finally:
+            end(child)
+        if not leaving.is_set():
+            log.warning("%s ended (%s): it starts again", command[0], child.returncode)
+            leaving.wait(PAUSE)
+
+
+def launched(
+    command: Sequence[str], environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 -- our own commands
         [sys.executable, "-m", "maillage", *command],
         env={**os.environ, **environment},
         cwd=settings.ROOT,
     )
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
     try:
-        yield
-    finally:
-        child.terminate()
-        try:
-            child.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            child.kill()
+        child.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        child.kill()

@@ -37,7 +37,7 @@ def lines(rows: int) -> forms.Textarea:
 
 
 class FicheForm(forms.ModelForm[Any]):
-    """What structures and places have in common.
+    """What the forms of all published things have in common.
 
     ``version`` is the one that the person saw; ``confirm`` says that the thing is
     not one of the duplicates that were shown.
@@ -51,13 +51,6 @@ class FicheForm(forms.ModelForm[Any]):
         label=gettext_lazy("Commune"),
         help_text=gettext_lazy("Son nom, son code postal ou son code INSEE."),
     )
-    lon = DegreesField(most=180, label=gettext_lazy("Longitude"), required=False)
-    lat = DegreesField(
-        most=90,
-        label=gettext_lazy("Latitude"),
-        required=False,
-        help_text=gettext_lazy("Facultatif. Sans elles, le point est à la commune."),
-    )
     description = forms.CharField(
         label=gettext_lazy("Description"),
         required=False,
@@ -67,19 +60,6 @@ class FicheForm(forms.ModelForm[Any]):
             "Ce que le public y trouve. Une ligne vide sépare les paragraphes ; "
             "un tiret en début de ligne fait une liste."
         ),
-    )
-    website = WebField(label=gettext_lazy("Site web"), required=False)
-    email = forms.EmailField(label=gettext_lazy("E-mail public"), required=False)
-    phone = PhoneField(label=gettext_lazy("Téléphone"), required=False)
-    street = forms.CharField(
-        label=gettext_lazy("Numéro et rue"), required=False, max_length=200
-    )
-    postcode = forms.RegexField(
-        r"^\d{5}$",
-        label=gettext_lazy("Code postal"),
-        required=False,
-        error_messages={"invalid": gettext_lazy("Un code postal a cinq chiffres.")},
-        widget=forms.TextInput(attrs={"size": "6", "inputmode": "numeric"}),
     )
     picture = PictureField(
         label=gettext_lazy("Image"),
@@ -122,7 +102,6 @@ class FicheForm(forms.ModelForm[Any]):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        self.check_position(data)
         picture = data.get("picture")
         if "picture" in self.changed_data and picture and not data.get("picture_alt"):
             self.add_error(
@@ -135,28 +114,6 @@ class FicheForm(forms.ModelForm[Any]):
                 _("Choisissez de nouveau l’image : le navigateur ne la garde pas."),
             )
         return data
-
-    def check_position(self, data: dict[str, Any]) -> None:
-        lon, lat, commune = (data.get(name) for name in ("lon", "lat", "commune"))
-        if "lon" in self.errors or "lat" in self.errors:
-            return
-        if (lon is None) != (lat is None):
-            missing = "lon" if lon is None else "lat"
-            self.add_error(missing, _("Donnez les deux coordonnées, ou aucune."))
-        elif lon is not None and commune and lat is not None:
-            if is_near_commune(commune, lon=lon, lat=lat):
-                return
-            turned = abs(lon) <= 90 and is_near_commune(commune, lon=lat, lat=lon)
-            text = (
-                _("Longitude et latitude semblent échangées.")
-                if turned
-                else _(
-                    "Ce point est loin de %(commune)s : vérifiez-le, ou laissez vide."
-                )
-            )
-            self.add_error(
-                "lon", ValidationError(text, "far", {"commune": commune.name})
-            )
 
     def values(self) -> dict[str, Any]:
         """What the thing would be, as proposals and the history keep it."""
@@ -189,7 +146,59 @@ WHERE = ("commune", "street", "postcode", "lon", "lat")
 PICTURE = ("picture", "picture_alt", "picture_credit")
 
 
-class StructureForm(FicheForm):
+class ActorForm(FicheForm):
+    """A structure or a place: reached by itself, and somewhere."""
+
+    lon = DegreesField(most=180, label=gettext_lazy("Longitude"), required=False)
+    lat = DegreesField(
+        most=90,
+        label=gettext_lazy("Latitude"),
+        required=False,
+        help_text=gettext_lazy("Facultatif. Sans elles, le point est à la commune."),
+    )
+    website = WebField(label=gettext_lazy("Site web"), required=False)
+    email = forms.EmailField(label=gettext_lazy("E-mail public"), required=False)
+    phone = PhoneField(label=gettext_lazy("Téléphone"), required=False)
+    street = forms.CharField(
+        label=gettext_lazy("Numéro et rue"), required=False, max_length=200
+    )
+    postcode = forms.RegexField(
+        r"^\d{5}$",
+        label=gettext_lazy("Code postal"),
+        required=False,
+        error_messages={"invalid": gettext_lazy("Un code postal a cinq chiffres.")},
+        widget=forms.TextInput(attrs={"size": "6", "inputmode": "numeric"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        self.check_position(data)
+        return data
+
+    def check_position(self, data: dict[str, Any]) -> None:
+        lon, lat, commune = (data.get(name) for name in ("lon", "lat", "commune"))
+        if "lon" in self.errors or "lat" in self.errors:
+            return
+        if (lon is None) != (lat is None):
+            missing = "lon" if lon is None else "lat"
+            self.add_error(missing, _("Donnez les deux coordonnées, ou aucune."))
+        elif lon is not None and commune and lat is not None:
+            if is_near_commune(commune, lon=lon, lat=lat):
+                return
+            turned = abs(lon) <= 90 and is_near_commune(commune, lon=lat, lat=lon)
+            text = (
+                _("Longitude et latitude semblent échangées.")
+                if turned
+                else _(
+                    "Ce point est loin de %(commune)s : vérifiez-le, ou laissez vide."
+                )
+            )
+            self.add_error(
+                "lon", ValidationError(text, "far", {"commune": commune.name})
+            )
+
+
+class StructureForm(ActorForm):
     siret = SiretField(
         label=gettext_lazy("SIRET"),
         required=False,
@@ -254,7 +263,7 @@ class StructureChoice(forms.CharField):
         return found[0]
 
 
-class PlaceForm(FicheForm):
+class PlaceForm(ActorForm):
     structure = StructureChoice(
         label=gettext_lazy("Structure"),
         required=False,
@@ -280,7 +289,11 @@ class PlaceForm(FicheForm):
         (gettext_lazy("Localisation"), "", WHERE),
         (gettext_lazy("Présentation"), "", STORY),
         (gettext_lazy("Contact"), gettext_lazy("Visible de tous."), CONTACT),
-        (gettext_lazy("Ouverture et tarifs"), "", ("opening", "prices", "is_free")),
+        (
+            gettext_lazy("Ouverture, tarifs et fréquentation"),
+            "",
+            ("opening", "prices", "is_free", "yearly_visitors"),
+        ),
         (
             gettext_lazy("Accueillir une exposition"),
             gettext_lazy("Pour que les prêteurs sachent ce qui tient chez vous."),

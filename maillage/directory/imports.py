@@ -13,6 +13,7 @@ from maillage.core.tables.columns import Column
 from maillage.core.tables.fields import column_of
 from maillage.directory.access import check_access
 from maillage.directory.models import Place, Structure
+from maillage.directory.models.actors import MOST_VISITORS
 from maillage.territories.gazetteer import Gazetteer
 from maillage.territories.models import Commune
 from maillage.territories.services import load_gazetteer
@@ -141,6 +142,11 @@ def place_columns() -> tuple[Column, ...]:
         of("position_quality"),
         of("opening", synonyms=("horaires",)),
         of("prices"),
+        of(
+            "yearly_visitors",
+            synonyms=("fréquentation", "visiteurs"),
+            high=MOST_VISITORS,
+        ),
         of("is_free"),
         of("access", about=gettext_lazy("Noms de champs du schéma acceslibre.")),
         of("can_host"),

@@ -1,6 +1,8 @@
 """What the site publishes as open data, one entry a dataset."""
 
 import csv
+import datetime as dt
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -8,19 +10,26 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from maillage.agenda.exports import EVENT_EXPORT, TRAIL_EXPORT
+from maillage.calls.grant_exports import SCDL, count_open, open_grants
 from maillage.catalogue.exports import RESOURCE_EXPORT
 from maillage.core import vocab
+from maillage.core.entries import entries_version
+from maillage.core.models import Entry
 from maillage.core.tables.columns import Column
 from maillage.core.tables.exporting import Export
 from maillage.core.tables.sending import TYPES
 from maillage.directory.exports import PLACE_EXPORT, STRUCTURE_EXPORT
+from maillage.passport.exports import BENEFIT_EXPORT, benefits_changed_at
 from maillage.territories.models import Commune
 
 VOCABULARIES = Path(settings.BASE) / "data" / "vocab"
-TABLE = tuple(TYPES)
+TABLE = (*TYPES, "parquet")
 
 
 @dataclass(frozen=True)
@@ -37,8 +46,48 @@ class Dataset:
     #: The kind of published thing it lists; empty for a table of reference.
     kind: str = ""
     origin: str | Promise = ""
-    #: Data files that the rows come from, for their date.
-    files: Callable[[], Sequence[Path]] = tuple
+    #: A word that changes whenever the rows do; without one, the hash of the rows.
+    version: Callable[[], str] | None = None
+    #: When the rows last changed; unknown while there are none.
+    changed: Callable[[], dt.datetime | None] = lambda: None
+    #: The columns that no two rows share; without them, the first one.
+    key: tuple[str, ...] = ()
+    #: The page of the site that shows what the rows say.
+    page: str | Promise = ""
+    #: What it belongs to in the list of datasets; empty for what is always there.
+    family: str | Promise = ""
+
+    @property
+    def word(self) -> str:
+        """A word that changes whenever the rows do."""
+        if self.version:
+            return self.version()
+        rows = [
+            [c.write(c.of(thing)) for c in self.columns] for thing in self.things(None)
+        ]
+        return hashlib.sha256(repr(rows).encode()).hexdigest()[:12]
+
+
+def read_at(paths: Sequence[Path]) -> dt.datetime | None:
+    """When data files were last written."""
+    times = [path.stat().st_mtime for path in paths if path.exists()]
+    zone = timezone.get_current_timezone()
+    return dt.datetime.fromtimestamp(max(times), tz=zone) if times else None
+
+
+def midnight(day: dt.date | None) -> dt.datetime | None:
+    zone = timezone.get_current_timezone()
+    return dt.datetime.combine(day, dt.time(), tzinfo=zone) if day else None
+
+
+def entry_changed_at(kind: str) -> dt.datetime | None:
+    entries = Entry.objects.filter(kind=kind).order_by("-version", "-pk")
+    return entries.values_list("changed_at", flat=True).first()
+
+
+def perimeter_day() -> dt.date | None:
+    days = Commune.objects.order_by().values_list("valid_on", flat=True)
+    return days.first()
 
 
 def of_things(export: Export, *, kind: str, about: str | Promise) -> Dataset:
@@ -51,6 +100,8 @@ def of_things(export: Export, *, kind: str, about: str | Promise) -> Dataset:
         lambda: export.rows().count(),
         formats=(*TABLE, "geojson"),
         kind=kind,
+        version=lambda: str(entries_version()),
+        changed=lambda: entry_changed_at(kind),
     )
 
 
@@ -106,13 +157,13 @@ TERM_COLUMNS = (
     cell("uri", _("identifiant du concept"), "url"),
 )
 FACT_COLUMNS = (
-    cell("fact_id", _("numéro"), is_required=True, example="F001"),
+    cell("key", _("numéro"), is_required=True, example="F001"),
     cell("theme", _("sujet")),
-    cell("annee", _("année"), "integer"),
-    cell("indicateur", _("indicateur")),
-    cell("valeur", _("valeur"), "number"),
-    cell("unite", _("unité")),
-    cell("champ", _("territoire ou population")),
+    cell("year", _("année"), "integer"),
+    cell("indicator", _("indicateur")),
+    cell("value", _("valeur"), "number"),
+    cell("unit", _("unité")),
+    cell("scope", _("territoire ou population")),
     cell("source_url", _("page de la source"), "url"),
     cell("note", _("précision")),
 )
@@ -198,6 +249,48 @@ DATASETS: dict[str, Dataset] = {
                 "fiche technique, tarifs, propriétaire et producteurs."
             ),
         ),
+        of_things(
+            EVENT_EXPORT,
+            kind="event",
+            about=_(
+                "Ce qui se passe et s’est passé : ateliers, expositions, conférences, "
+                "sorties, avec leurs séances, leur lieu et leur organisateur."
+            ),
+        ),
+        of_things(
+            TRAIL_EXPORT,
+            kind="trail",
+            about=_(
+                "Les parcours à suivre d’un lieu à l’autre : leurs étapes dans l’ordre, "
+                "leur durée, leur longueur, à qui ils conviennent."
+            ),
+        ),
+        Dataset(
+            BENEFIT_EXPORT.code,
+            BENEFIT_EXPORT.label,
+            _(
+                "Ce que les lieux et les événements donnent au passeport : entrée "
+                "gratuite, tarif réduit, priorité, à qui et combien de fois."
+            ),
+            BENEFIT_EXPORT.columns,
+            BENEFIT_EXPORT.things,
+            lambda: BENEFIT_EXPORT.rows().count(),
+            formats=(*TABLE, "geojson"),
+            changed=benefits_changed_at,
+            page=reverse_lazy("passport:benefit_list"),
+        ),
+        Dataset(
+            "subventions",
+            _("Subventions"),
+            _(
+                "Les subventions des appels à projets dont la convention est signée, au "
+                "format SCDL « subventions » 2.1.1."
+            ),
+            SCDL,
+            open_grants,
+            count_open,
+            key=("idAttribuant", "referenceDecision", "idBeneficiaire", "objet"),
+        ),
         Dataset(
             "communes",
             _("Communes"),
@@ -207,6 +300,8 @@ DATASETS: dict[str, Dataset] = {
             lambda: Commune.objects.count(),
             formats=(*TABLE, "geojson"),
             origin=_("INSEE, IGN, DILA ; Licence Ouverte 2.0"),
+            version=lambda: f"{perimeter_day()}-{Commune.objects.count()}",
+            changed=lambda: midnight(perimeter_day()),
         ),
         Dataset(
             "vocabularies",
@@ -215,7 +310,10 @@ DATASETS: dict[str, Dataset] = {
             TERM_COLUMNS,
             terms,
             lambda: sum(len(vocab.terms(name)) for name in vocab.names()),
-            files=lambda: [VOCABULARIES / f"{name}.toml" for name in vocab.names()],
+            changed=lambda: read_at(
+                [VOCABULARIES / f"{name}.toml" for name in vocab.names()]
+            ),
+            key=("vocabulary", "slug"),
         ),
         Dataset(
             "csti-facts",
@@ -227,7 +325,7 @@ DATASETS: dict[str, Dataset] = {
             facts,
             lambda: len(fact_rows()),
             origin=_("Faits relevés ; citez la page de la source"),
-            files=lambda: [settings.REGION_DATA / "csti_facts.csv"],
+            changed=lambda: read_at([settings.REGION_DATA / "csti_facts.csv"]),
         ),
     )
 }

@@ -1,20 +1,20 @@
 """Files of open data: made once for each state of the site, then sent as they are."""
 
-import datetime as dt
-import hashlib
 import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
-from django.utils import timezone, translation
+from django.urls import reverse
+from django.utils import translation
 
-from maillage.core.entries import entries_version
-from maillage.core.models import Entry
+from maillage.core.context import region
 from maillage.core.tables.columns import Column
+from maillage.core.tables.parquet import write_parquet
 from maillage.core.tables.sending import TYPES as TABLE_TYPES
 from maillage.core.tables.writing import (
     csv_lines,
@@ -24,12 +24,12 @@ from maillage.core.tables.writing import (
     write_xlsx,
 )
 from maillage.interchange.datasets import DATASETS, Dataset
-from maillage.territories.models import Commune
 
 TYPES = {
     **TABLE_TYPES,
     "geojson": "application/geo+json",
     "json": "application/json",
+    "parquet": "application/vnd.apache.parquet",
 }
 #: Raised when files of the same data would look different.
 FORMAT = 2
@@ -37,30 +37,7 @@ FORMAT = 2
 
 def version_of(dataset: Dataset) -> str:
     """A word that changes whenever the file would."""
-    if dataset.kind:
-        return f"{entries_version()}-{FORMAT}"
-    if dataset.code == "communes":
-        return f"{perimeter_day()}-{dataset.count()}-{FORMAT}"
-    rows = [line.cells for line in dataset.things(None)]
-    return f"{hashlib.sha256(repr(rows).encode()).hexdigest()[:12]}-{FORMAT}"
-
-
-def perimeter_day() -> dt.date | None:
-    days = Commune.objects.order_by().values_list("valid_on", flat=True)
-    return days.first()
-
-
-def changed_at(dataset: Dataset) -> dt.datetime | None:
-    """When the rows last changed; unknown while there are none."""
-    if dataset.kind:
-        entries = Entry.objects.filter(kind=dataset.kind).order_by("-version", "-pk")
-        return entries.values_list("changed_at", flat=True).first()
-    zone = timezone.get_current_timezone()
-    if dataset.code == "communes":
-        day = perimeter_day()
-        return dt.datetime.combine(day, dt.time(), tzinfo=zone) if day else None
-    times = [path.stat().st_mtime for path in dataset.files() if path.exists()]
-    return dt.datetime.fromtimestamp(max(times), tz=zone) if times else None
+    return f"{dataset.word}-{FORMAT}"
 
 
 def ready_file(dataset: Dataset, *, form: str) -> Path:
@@ -89,6 +66,9 @@ def write_file(
         if form == "xlsx":
             write_xlsx(path, things, dataset.columns, title=title)
             return
+        if form == "parquet":
+            write_parquet(path, things, dataset.columns, title=title)
+            return
         if form == "ods":
             with path.open("wb") as book:
                 book.writelines(ods_pieces(things, dataset.columns, title=title))
@@ -106,9 +86,79 @@ def lines_of(dataset: Dataset, things: Iterable[Any], *, form: str) -> Iterator[
     return csv_lines(things, dataset.columns)
 
 
+def schema_table(dataset: Dataset) -> dict[str, Any]:
+    """Its Table Schema."""
+    title = str(dataset.title)
+    return table_schema(dataset.code, title, dataset.columns, key=dataset.key)
+
+
 def schema_of(dataset: Dataset) -> str:
-    told = table_schema(dataset.code, str(dataset.title), dataset.columns)
+    told = schema_table(dataset)
     return json.dumps(told, ensure_ascii=False, indent=2)
+
+
+@dataclass(frozen=True)
+class Described:
+    """A dataset as search engines read it (schema.org, Dataset)."""
+
+    dataset: Dataset
+    is_public: ClassVar[bool] = True
+
+    def schema_org(self) -> dict[str, Any]:
+        card = region()
+        site = settings.SITE_URL
+        code = self.dataset.code
+        return {
+            "@type": "Dataset",
+            "name": str(self.dataset.title),
+            "description": str(self.dataset.about),
+            "url": site + reverse("interchange:dataset_detail", args=[code]),
+            "license": card["data"]["licence_url"],
+            "creator": {
+                "@type": "Organization",
+                "name": card["agency"]["name"],
+                "url": card["agency"]["website"],
+            },
+            "distribution": [
+                {
+                    "@type": "DataDownload",
+                    "encodingFormat": TYPES[form].partition(";")[0],
+                    "contentUrl": site
+                    + reverse("interchange:dataset_file", args=[code, form]),
+                }
+                for form in self.dataset.formats
+            ],
+        }
+
+
+def package_of(datasets: Iterable[Dataset]) -> str:
+    """All tables with their schemas, as a Frictionless Data Package."""
+    card = region()
+    told = {
+        "name": card["slug"],
+        "title": card["site_name"],
+        "homepage": settings.SITE_URL,
+        "licenses": [
+            {"title": card["data"]["licence"], "path": card["data"]["licence_url"]}
+        ],
+        "resources": [table_resource(dataset) for dataset in datasets],
+    }
+    return json.dumps(told, ensure_ascii=False, indent=2)
+
+
+def table_resource(dataset: Dataset) -> dict[str, Any]:
+    address = reverse("interchange:dataset_file", args=[dataset.code, "csv"])
+    return {
+        "name": dataset.code,
+        "title": str(dataset.title),
+        "description": str(dataset.about),
+        "path": settings.SITE_URL + address,
+        "profile": "tabular-data-resource",
+        "mediatype": "text/csv",
+        "encoding": "utf-8-sig",
+        "dialect": {"delimiter": ";", "lineTerminator": "\r\n"},
+        "schema": schema_table(dataset),
+    }
 
 
 def dictionary_lines(columns: Sequence[Column]) -> Iterator[str]:

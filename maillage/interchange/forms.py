@@ -14,6 +14,8 @@ KINDS = [
     ("structures", _("Structures")),
     ("places", _("Lieux")),
     ("resources", _("Ressources")),
+    ("events", _("Événements")),
+    ("trails", _("Parcours")),
 ]
 
 

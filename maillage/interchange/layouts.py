@@ -4,12 +4,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from maillage.agenda.imports import EVENTS, TRAILS
 from maillage.catalogue.imports import RESOURCES
 from maillage.core.intake.headers import Layout
 from maillage.core.intake.schemas import Schema
 from maillage.directory.imports import PLACES, STRUCTURES
 
-SCHEMAS: dict[str, Schema] = {s.code: s for s in (STRUCTURES, PLACES, RESOURCES)}
+SCHEMAS: dict[str, Schema] = {
+    s.code: s for s in (STRUCTURES, PLACES, RESOURCES, EVENTS, TRAILS)
+}
 
 WEB = frozenset({"website", "email", "phone", "themes", "postcode"})
 

@@ -4,7 +4,7 @@ from maillage.core.tables.sending import FORMS
 from maillage.interchange.views import datasets, exports, imports
 
 app_name = "interchange"
-CODE = r"(?P<code>[a-z-]+)"
+CODE = r"(?P<code>[a-z0-9-]+)"
 urlpatterns: list[URLPattern] = [
     path("donnees/", datasets.dataset_list, name="dataset_list"),
     re_path(
@@ -13,10 +13,16 @@ urlpatterns: list[URLPattern] = [
         name="export",
     ),
     re_path(
-        rf"^donnees/{CODE}\.(?P<form>{FORMS}|geojson)$",
+        rf"^donnees/{CODE}\.(?P<form>{FORMS}|geojson|parquet)$",
         datasets.dataset_file,
         name="dataset_file",
     ),
+    re_path(
+        r"^donnees/catalogue\.(?P<form>ttl|jsonld|rdf)$",
+        datasets.catalogue_file,
+        name="catalogue_file",
+    ),
+    path("donnees/datapackage.json", datasets.data_package, name="data_package"),
     re_path(
         rf"^donnees/{CODE}/dictionnaire\.(?P<form>csv|json)$",
         datasets.dataset_schema,

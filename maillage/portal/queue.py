@@ -89,6 +89,8 @@ def kind_choices() -> list[tuple[str, str]]:
 def suspects() -> Any:
     """Groups of public things of one kind with the same name in the same commune."""
     rows = Entry.objects.all().public().exclude(name_terms="")
+    # An event keeps its name from year to year: two editions are no duplicates.
+    rows = rows.exclude(kind="event")
     groups = rows.order_by().values("kind", "name_terms", "commune_name")
     return groups.annotate(number=Count("pk")).filter(number__gt=1)
 
@@ -113,7 +115,7 @@ def counts() -> dict[str, int]:
     """The figures of the agency's first page."""
     waiting = Proposal.objects.filter(state=ProposalState.WAITING).count()
     asked = Proposal.objects.filter(state=ProposalState.CHANGES_ASKED).count()
-    public = Entry.objects.all().public().exclude(kind="resource")
+    public = Entry.objects.all().public().filter(kind__in=("structure", "place"))
     return {
         "proposals": waiting,
         "changes_asked": asked,

@@ -8,7 +8,13 @@ from maillage.portal.views import moderation, people, records, space
 class KindConverter:
     """The word of a kind in addresses, for its code."""
 
-    WORDS = {"structures": "structure", "lieux": "place", "ressources": "resource"}
+    WORDS = {
+        "structures": "structure",
+        "lieux": "place",
+        "ressources": "resource",
+        "evenements": "event",
+        "parcours": "trail",
+    }
     regex = "|".join(WORDS)
 
     def to_python(self, value: str) -> str:

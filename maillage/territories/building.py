@@ -86,6 +86,8 @@ def build_region(code: str, *, sources: Sources, folder: Path, say: Say) -> Buil
     folder.mkdir(parents=True, exist_ok=True)
     say("territoires")
     epci, departments = _epci(rows, sources), _departments(rows, sources)
+    changes = former_communes(code, communes=sources.table("communes"))
+    _write(folder / "commune_changes.csv", changes, ["insee", "name", "commune"])
     _write(folder / "communes.csv", rows, COMMUNE_COLUMNS)
     _write(folder / "epci.csv", epci, list(epci[0]))
     _write(folder / "departments.csv", departments, list(departments[0]))
@@ -111,6 +113,30 @@ def build_region(code: str, *, sources: Sources, folder: Path, say: Say) -> Buil
         without_outline=sorted(set(known) - set(outlines)),
         kept=kept,
     )
+
+
+def former_communes(code: str, *, communes: Iterable[Mapping[str, Any]]) -> Rows:
+    """Codes that were communes of the region, with the present one of each.
+
+    Names are those of the delegate or associate communes; others have none.
+    """
+    rows = list(communes)
+    names = {
+        str(row["code"]): str(row["nom"])
+        for row in rows
+        if row["type"] in {"commune-deleguee", "commune-associee"}
+    }
+    found = {
+        str(old): str(row["code"])
+        for row in rows
+        if row["type"] == "commune-actuelle" and row.get("region") == code
+        for old in row.get("anciensCodes", ())
+        if old != row["code"]
+    }
+    return [
+        {"insee": old, "name": names.get(old, ""), "commune": found[old]}
+        for old in sorted(found)
+    ]
 
 
 def _known_communes(code: str, *, sources: Sources) -> dict[str, dict[str, Any]]:

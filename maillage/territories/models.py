@@ -146,6 +146,31 @@ class Commune(models.Model):
         return self.postal_codes.partition(" ")[0]
 
 
+class FormerCommune(models.Model):
+    """A code that was a commune until it was joined to another.
+
+    Files keep old codes for years; figures of an old commune belong to the present one.
+    """
+
+    insee = models.CharField(_("ancien code INSEE"), max_length=5, primary_key=True)
+    name = models.CharField(_("nom"), max_length=80, blank=True)
+    commune = models.ForeignKey(
+        Commune,
+        models.CASCADE,
+        related_name="former",
+        verbose_name=_("commune actuelle"),
+    )
+    valid_on = models.DateField(_("périmètre en vigueur au"))
+
+    class Meta:
+        verbose_name = _("ancienne commune")
+        verbose_name_plural = _("anciennes communes")
+        ordering = ["insee"]
+
+    def __str__(self) -> str:
+        return f"{self.name or self.insee} → {self.commune_id}"
+
+
 class HolidayQuerySet(models.QuerySet["Holiday"]):
     def between(self, start: dt.date, end: dt.date) -> "HolidayQuerySet":
         """Public holidays in [start, end)."""

@@ -20,6 +20,7 @@ from maillage.territories.models import (
     Commune,
     Department,
     Epci,
+    FormerCommune,
     Holiday,
     SchoolHoliday,
 )
@@ -46,6 +47,7 @@ def load_territories(
         (Department, _departments(folder), ["code"]),
         (Epci, _epci(folder, valid_on=valid_on), ["siren"]),
         (Commune, _communes(folder, valid_on=valid_on), ["insee"]),
+        (FormerCommune, _former(folder, valid_on=valid_on), ["insee"]),
         (Holiday, _holidays(folder), ["day"]),
         (SchoolHoliday, _school_holidays(folder), ["zone", "school_year", "name"]),
     ]
@@ -214,6 +216,19 @@ def _commune(
         search_name=fold_place(row["name"]),
         valid_on=valid_on,
     )
+
+
+def _former(folder: Path, *, valid_on: dt.date) -> list[FormerCommune]:
+    file = folder / "commune_changes.csv"
+    return [
+        FormerCommune(
+            insee=row["insee"],
+            name=row["name"],
+            commune_id=row["commune"],
+            valid_on=valid_on,
+        )
+        for row in (_rows(file) if file.exists() else [])
+    ]
 
 
 def _holidays(folder: Path) -> list[Holiday]:

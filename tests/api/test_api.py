@@ -6,6 +6,7 @@ from maillage.core import listing
 from maillage.core.choices import State
 from maillage.core.entries import refresh_entries
 from maillage.core.models import Alias
+from tests.factories.agenda import ProgrammeFactory, TrailFactory
 from tests.factories.catalogue import ResourceFactory
 from tests.factories.directory import PlaceFactory, StructureFactory
 from tests.factories.territories import CommuneFactory
@@ -16,6 +17,7 @@ FACTORIES = {
     "structures": StructureFactory,
     "places": PlaceFactory,
     "resources": ResourceFactory,
+    "trails": TrailFactory,
 }
 
 
@@ -238,3 +240,21 @@ def test_the_page_about_the_api_shows_every_route_and_needs_no_script(client):
         assert f"<code>/api/1/{path}</code>" in page
     assert "swagger" not in page.lower()
     assert "://cdn" not in page
+
+
+def test_search_leads_to_the_record_of_a_trail(client):
+    trail = TrailFactory(name="Sur les terrils", listed=True)
+
+    told = client.get(f"{API}/search?q=terrils").json()
+
+    assert told["results"][0]["api_url"].endswith(f"/api/1/trails/{trail.slug}")
+
+
+def test_programmes_that_are_published_are_told_with_their_dates(client):
+    ProgrammeFactory(year=2027)
+    ProgrammeFactory(year=2028, is_published=False)
+
+    (told,) = client.get(f"{API}/programmes").json()
+
+    assert (told["slug"], told["events"]) == ("fete-de-la-science-2027", 0)
+    assert (told["starts_on"], told["ends_on"]) == ("2027-10-01", "2027-10-12")

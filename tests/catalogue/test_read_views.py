@@ -189,7 +189,9 @@ def test_machines_read_the_page_too(client):
 def test_an_empty_page_offers_nothing_that_is_not_there(client):
     bare = ResourceFactory(themes=[], audiences=[], owner__commune=None)
     page = text(client.get(bare.get_absolute_url()))
-    assert "Aucun contact n’est renseigné" in page
+    assert "Le propriétaire n’a pas encore donné de contact" in page
+    assert "Le propriétaire n’a pas encore rempli la fiche technique" in page
+    assert "non renseigné" not in page
     assert "Le tarif n’est pas renseigné" in page
     assert "maillage-minimap lon" not in page
     assert "Sur les mêmes thèmes" not in page
@@ -255,7 +257,9 @@ def test_the_page_costs_the_same_for_one_module_or_four(
         ResourceFactory(name=f"Module {n}", parent=resource)
         AttachmentFactory(resource=resource)
     client.get(resource.get_absolute_url())
-    with django_assert_max_num_queries(11):  # eight, and three of copies
+    with django_assert_max_num_queries(
+        13
+    ):  # eight, three of copies, what happens with it
         client.get(resource.get_absolute_url())
 
 

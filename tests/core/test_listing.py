@@ -219,7 +219,7 @@ def test_a_database_that_went_back_in_time_is_read_anew():
     assert find(Query()).total == 2
 
     late.delete()
-    listing.KEEPER.shelf = replace(listing.KEEPER.shelf, version=10**6)
+    listing.KEEPER.held = replace(listing.KEEPER.held, version=10**6)
 
     assert names(Query()) == ["Avant"]
 

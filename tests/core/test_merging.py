@@ -13,9 +13,30 @@ from maillage.core.slugs import moved_to
 from maillage.directory.choices import ClaimState, MemberRole
 from maillage.directory.models import Claim, Invitation, Membership, Place, Structure
 from tests.factories.accounts import UserFactory
+from tests.factories.agenda import (
+    EventFactory,
+    FeedFactory,
+    ProgrammeFactory,
+    TrailFactory,
+)
+from tests.factories.calls import ApplicationFactory
 from tests.factories.catalogue import AttachmentFactory, ResourceFactory
 from tests.factories.circulation import HostFactory
 from tests.factories.directory import MembershipFactory, PlaceFactory, StructureFactory
+from tests.factories.passport import IssuerFactory, PassFactory
+from tests.factories.plan import ActionFactory, DeclinationFactory
+from tests.factories.plan_governance import (
+    ContributionFactory,
+    DecisionFactory,
+    MandateFactory,
+)
+from tests.factories.reviews import ReviewerFactory
+from tests.factories.studio import (
+    BudgetLineFactory as StudioLineFactory,
+    EvaluationFactory,
+    ProjectFactory,
+)
+from tests.factories.surveys import UnitFactory
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 9, 14, 9, tzinfo=dt.UTC)
@@ -54,6 +75,29 @@ def claim(structure, user, state=ClaimState.WAITING):
     )
 
 
+def calls_of(structure):
+    application = ApplicationFactory(structure=structure)
+    application.partners.create(structure=structure, name="Le Forum")
+    ReviewerFactory().structures.add(structure)
+
+
+def plan_of(structure):
+    action = ActionFactory(owner=structure, scope="establishment", establishment=structure)  # fmt: skip
+    action.partners.add(structure)
+    DeclinationFactory(owner=structure)
+    MandateFactory(structure=structure)
+    DecisionFactory(owner=structure)
+    contribution = ContributionFactory(structure=structure)
+    contribution.consultation.participants.create(name="Le Forum", structure=structure)
+
+
+def studio_of(structure):
+    EvaluationFactory(structure=structure)
+    project = ProjectFactory(lead=structure)
+    StudioLineFactory(project=project)
+    project.tasks.create(label="Dessiner", structure=structure, due_on=NOW.date())
+
+
 def test_every_relation_moves_and_none_is_lost(kept, dropped, agency):
     both, only = UserFactory(), UserFactory()
     MembershipFactory(structure=kept, user=both)
@@ -72,11 +116,34 @@ def test_every_relation_moves_and_none_is_lost(kept, dropped, agency):
         structure=dropped, starts_on=NOW.date(), ends_on=NOW.date() + dt.timedelta(7)
     )
     HostFactory(structure=dropped)
+    UnitFactory(structure=dropped)
     RevenueKey.objects.create(resource=shared, structure=dropped, parts=1)
     change(dropped, values={"summary": "Autre"}, version=1, by=UserFactory(), now=NOW)
     Alias.objects.create(kind="structure", slug="cst", object_id=dropped.pk)
     pointing = {str(field) for field in links(Structure)}
+    EventFactory(owner=dropped).co_organisers.set([kept, dropped])
+    EventFactory(owner=kept)
+    TrailFactory(owner=dropped)
+    ProgrammeFactory(organiser=dropped)
+    FeedFactory(owner=dropped)
+    issuers = IssuerFactory(structure=kept), IssuerFactory(structure=dropped)
+    PassFactory(group=dropped, offer__issuer=issuers[1])
+    calls_of(dropped)
+    plan_of(dropped)
+    studio_of(dropped)
     assert pointing == {
+        "agenda.Event.owner",
+        "agenda.Event_co_organisers.structure",
+        "agenda.Feed.owner",
+        "agenda.HistoricalEvent.owner",
+        "agenda.HistoricalEvent_co_organisers.structure",
+        "agenda.HistoricalProgramme.organiser",
+        "agenda.HistoricalTrail.owner",
+        "agenda.Programme.organiser",
+        "agenda.Trail.owner",
+        "calls.Application.structure",
+        "calls.PartnerStructure.structure",
+        "calls.Reviewer_structures.structure",
         "catalogue.HistoricalResource.owner",
         "catalogue.HistoricalResource_producers.structure",
         "catalogue.Resource.owner",
@@ -90,6 +157,29 @@ def test_every_relation_moves_and_none_is_lost(kept, dropped, agency):
         "directory.Invitation.structure",
         "directory.Membership.structure",
         "directory.Place.structure",
+        "passport.Issuer.structure",
+        "passport.Pass.group",
+        "plan.Action.establishment",
+        "plan.Action.owner",
+        "plan.Action_partners.structure",
+        "plan.Contribution.structure",
+        "plan.Decision.owner",
+        "plan.Declination.establishment",
+        "plan.Declination.owner",
+        "plan.HistoricalAction.establishment",
+        "plan.HistoricalAction.owner",
+        "plan.HistoricalDeclination.establishment",
+        "plan.HistoricalDeclination.owner",
+        "plan.Mandate.structure",
+        "plan.Participant.structure",
+        "studio.BudgetLine.structure",
+        "studio.Evaluation.structure",
+        "studio.HistoricalEvaluation.structure",
+        "studio.HistoricalProject.lead",
+        "studio.Partner.structure",
+        "studio.Project.lead",
+        "studio.Task.structure",
+        "surveys.Unit.structure",
     }
 
     merge(kept, dropped=dropped, take=["website"], by=agency, now=NOW)
@@ -103,6 +193,7 @@ def test_every_relation_moves_and_none_is_lost(kept, dropped, agency):
     assert Claim.objects.filter(structure=kept).count() == 2
     assert list(shared.producers.all()) == [kept]
     assert Proposal.objects.get().object_id == kept.pk
+    assert kept.pass_issuers.count() == 2  # passes of both stay good
     kept.refresh_from_db()
     assert kept.website == "https://forum.example.org/"
     assert (kept.source, kept.source_key) == ("consultation-2018", "17")

@@ -49,6 +49,8 @@ def test_an_amount_that_no_resource_is_worth_is_refused():
         (125050, "1\u202f250,50\xa0€"),
         (5, "0,05\xa0€"),
         (100000000, "1\u202f000\u202f000\xa0€"),
+        (-1200, "\u221212\xa0€"),
+        (-150, "\u22121,50\xa0€"),
     ],
 )
 def test_amounts_are_shown_the_french_way(cents, shown):

@@ -258,7 +258,8 @@ def test_a_structure_costs_the_same_with_one_place_or_three(
     PlaceFactory.create_batch(rows, structure=structure, listed=True)
     client.get(structure.get_absolute_url())
     # it, its places, stamp twice, what is near, what is on tour
-    with django_assert_num_queries(6):
+    # six, its events to come, its actions of the plan
+    with django_assert_num_queries(8):
         client.get(structure.get_absolute_url())
 
 
@@ -269,7 +270,9 @@ def test_a_place_costs_the_same_with_one_neighbour_or_three(
     place = PlaceFactory(listed=True)
     PlaceFactory.create_batch(rows, listed=True)
     client.get(place.get_absolute_url())
-    with django_assert_num_queries(3):  # it, the stamp, what is near
+    with django_assert_num_queries(
+        7
+    ):  # it, the stamp, what is near; trails that stop, near ones; events; benefits
         client.get(place.get_absolute_url())
 
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from maillage.circulation.models import Host, Loan, LoanRequest
@@ -13,7 +14,7 @@ from tests.factories.circulation import CopyFactory, HostFactory, LoanRequestFac
 from tests.factories.directory import MembershipFactory
 from tests.factories.territories import CommuneFactory
 
-TODAY = dt.date.today()  # noqa: DTZ011 -- what the site takes for today
+TODAY = timezone.localdate()
 START = TODAY + dt.timedelta(60)
 END = START + dt.timedelta(30)
 DAYS = f"?debut={START}&fin={END}"

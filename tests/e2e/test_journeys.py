@@ -17,6 +17,7 @@ from maillage.directory.models import Place
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.catalogue import ResourceFactory
 from tests.factories.directory import MembershipFactory, PlaceFactory, StructureFactory
+from tests.factories.plan import ActionFactory
 from tests.factories.territories import CommuneFactory
 
 # The ring of what has the focus (a card wears that of its link), and is it in sight.
@@ -218,6 +219,7 @@ def test_no_link_leads_nowhere(client, lender):
     for number in range(31):  # more than the map lists
         PlaceFactory(name=f"Moulin {number:02d}", structure=structure, listed=True)
     ResourceFactory(owner=structure, listed=True)
+    ActionFactory(owner=structure)
     client.force_login(lender)
     wrong, seen, waiting = [], set(), ["/"]
     while waiting:

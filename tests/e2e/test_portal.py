@@ -48,6 +48,25 @@ def test_a_word_is_completed_and_chosen_by_keyboard(page, live_server, region):
     expect(page).to_have_url(live_server.url + region.get_absolute_url())
 
 
+def test_a_marked_suggestion_stays_marked_when_a_later_answer_comes(
+    page, live_server, region
+):
+    page.goto(live_server.url + reverse("portal:home"))
+    box = page.locator("#home-search")
+    box.press_sequentially("pala")
+    option = page.get_by_role("option", name=re.compile("Palais"))
+    expect(option).to_be_visible()
+    box.press("ArrowDown")
+    expect(option).to_have_attribute("aria-selected", "true")
+
+    with page.expect_response(lambda answer: answer.url.endswith("q=palai")):
+        box.press("i")
+
+    expect(option).to_have_attribute("aria-selected", "true")
+    box.press("Enter")
+    expect(page).to_have_url(live_server.url + region.get_absolute_url())
+
+
 def test_a_family_finds_what_is_near_without_javascript(plain, live_server, region):
     plain.goto(live_server.url + reverse("portal:home"))
 

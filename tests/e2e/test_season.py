@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from maillage.circulation.models import Loan
+from maillage.circulation.models import Copy, Loan
 from maillage.circulation.services.publication import publish
 from tests.circulation.seasons import (
     ask,
@@ -64,6 +64,20 @@ def test_the_agency_weighs_computes_and_publishes(page, live_server, season, sig
     page.get_by_role("button", name="Publier et prévenir tout le monde").click()
     expect(page.get_by_text("Le plan est publié : 2 prêts proposés")).to_be_visible()
     assert Loan.objects.count() == 2
+
+
+def test_copies_are_searched_for_and_ticked(page, live_server, season, sign_in):
+    copies = list(Copy.objects.select_related("resource").order_by("pk"))
+    sign_in(page, agency=True)
+    page.goto(live_server.url + reverse("circulation:scenario_new", args=["suivante"]))
+    page.get_by_text("Essayer une hypothèse").click()
+    page.get_by_role("checkbox", name=copies[0].label).check()
+
+    page.get_by_label("Chercher dans la liste").fill("introuvable partout")
+
+    expect(page.get_by_role("checkbox", name=copies[0].label)).to_be_checked()
+    expect(page.locator(".pick-list .choice:visible")).to_have_count(1)
+    expect(page.get_by_text("Choisis : 1")).to_be_visible()
 
 
 def test_it_works_without_javascript_too(plain, live_server, season, sign_in):

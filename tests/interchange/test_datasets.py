@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from maillage.calls.services.granting import sign_agreement
 from maillage.core import listing
 from maillage.core.choices import State
 from maillage.core.entries import refresh_entries
@@ -18,8 +19,16 @@ from maillage.core.intake.schemas import OWN
 from maillage.interchange.datasets import DATASETS
 from maillage.interchange.layouts import SCHEMAS
 from tests.factories.accounts import UserFactory
+from tests.factories.agenda import (
+    EventFactory,
+    OccurrenceFactory,
+    StopFactory,
+    TrailFactory,
+)
 from tests.factories.catalogue import ResourceFactory
 from tests.factories.directory import MembershipFactory, PlaceFactory, StructureFactory
+from tests.factories.passport import BenefitFactory
+from tests.factories.reviews import granted
 from tests.factories.territories import CommuneFactory
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +55,22 @@ def things():
     part = ResourceFactory(owner=home, parent=whole, year=2024, listed=True)
     part.producers.add(home, StructureFactory())
     refresh_entries([part])
+    StopFactory(trail=TrailFactory(owner=home, minutes=90, listed=True), place=place)
+    event = EventFactory(
+        owner=home, place=place, resource=whole, is_free=False, price_cents=450,
+        min_age=6, capacity=12, booking="here", levels=["cycle_3"],
+        at=["2099-03-06T14:00", "2099-03-07T10:00"],
+    )  # fmt: skip
+    event.co_organisers.add(home)
+    BenefitFactory(place=place)
+    today, by = timezone.localdate(), UserFactory(role="agency")
+    sign_agreement(
+        granted(structure=home, by=by), agreed_on=today, starts_on=today, last_on=today,
+        act="DEL-7", conditions="", is_told_to_europe=False, by=by, now=timezone.now(),
+    )  # fmt: skip
+    OccurrenceFactory(
+        event=event, at="2099-04-01T00:00", minutes=3 * 24 * 60, is_all_day=True
+    )
     return home, place, whole, part
 
 
@@ -66,7 +91,7 @@ def test_the_catalogue_lists_every_dataset_with_its_rows(client, things):
     assert shown["places"] == 1
     assert shown["structures"] == 2
     assert shown["resources"] == 2
-    assert set(shown) == set(DATASETS)
+    assert set(shown) == {*DATASETS, "indicators", "observations"}
 
 
 @pytest.mark.parametrize("code", sorted(DATASETS))

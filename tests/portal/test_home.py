@@ -3,6 +3,7 @@ from django.urls import reverse
 
 from maillage.portal.views.home import near_title
 from tests.factories.directory import PlaceFactory, StructureFactory
+from tests.factories.observatory import IndicatorFactory
 from tests.factories.territories import CommuneFactory
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,7 @@ def test_the_first_page_costs_the_same_for_one_place_or_three(
     PlaceFactory.create_batch(rows, listed=True)
     client.get(reverse("portal:home"))
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         client.get(reverse("portal:home"))
 
 
@@ -98,6 +99,19 @@ def test_suggestions_lead_to_the_page(client):
     found = client.get(reverse("portal:search_suggest"), {"q": "musee rad"}).json()
 
     assert found["results"][0]["url"] == place.get_absolute_url()
+
+
+def test_published_indicators_are_suggested_after_the_things_of_the_catalogue(client):
+    PlaceFactory(name="Musée de la Radio", listed=True)
+    shown = IndicatorFactory(name="Entrées dans les musées", state="published")
+    IndicatorFactory(name="Musées fermés", state="draft")
+
+    found = client.get(reverse("portal:search_suggest"), {"q": "musé"}).json()
+
+    assert [one["label"] for one in found["results"]] == [
+        "Musée de la Radio", shown.name
+    ]  # fmt: skip
+    assert found["results"][1]["url"] == shown.get_absolute_url()
 
 
 @pytest.mark.parametrize(

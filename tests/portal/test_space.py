@@ -93,7 +93,9 @@ def test_the_space_costs_the_same_for_one_thing_or_three(
     structure = MembershipFactory(user=member).structure
     PlaceFactory.create_batch(things, structure=structure)
 
-    with django_assert_max_num_queries(16):  # ten of ours, six of loans and requests
+    # Ten of ours, the others of loans, surveys, the agenda, the pass, calls,
+    # evaluations, works made together and the plan: one or two each.
+    with django_assert_max_num_queries(47):
         client.get(url("my_space"))
 
 

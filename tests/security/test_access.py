@@ -14,10 +14,24 @@ from maillage.core.mail import write_mail
 from maillage.core.services import change, propose_new
 from maillage.directory.models import Claim, Invitation, Place
 from maillage.interchange.models import ImportRun
+from maillage.observatory.models import Alert, AlertRule, SitingScenario
 from tests.factories.accounts import UserFactory
 from tests.factories.catalogue import AttachmentFactory, ResourceFactory
 from tests.factories.directory import MembershipFactory, PlaceFactory, StructureFactory
+from tests.factories.observatory import IndicatorFactory
+from tests.security.agendas import follow_agenda
+from tests.security.calls import POSTED_CALLS, apply
 from tests.security.circulation import circulate
+from tests.security.events import happen
+from tests.security.governance import GOVERNANCE_POSTED, govern
+from tests.security.passport import give, hold
+from tests.security.plan_scene import planned
+from tests.security.programmes import label
+from tests.security.questionnaires import POSTED, write
+from tests.security.reviews import POSTED_REVIEWS, read_and_grant
+from tests.security.settling import settle
+from tests.security.studio import POSTED_STUDIO, evaluate
+from tests.security.surveys import ask
 
 NOW = dt.datetime(2026, 9, 14, 9, tzinfo=dt.UTC)
 ROLES = [
@@ -43,6 +57,8 @@ RULES = {
     "parties": ({*ROLES} - {"anonymous", "stranger"}, 404),
     "hands": ({"author", "editor", "manager", *AGENCY}, 404),
     "borrower": ({"author", *AGENCY}, 404),
+    "desk": (AGENCY, 404),
+    "reading_area": ({"observer", *AGENCY}, 404),
 }
 POSTS = {
     "set_language", "my_proposal_withdraw", "mail_retry", "record_restore",
@@ -55,7 +71,28 @@ POSTS = {
     "loan_confirm", "loan_step", "loan_extend_decline", "loan_paper", "charge_delete",
     "request_answer", "request_withdraw", "request_message", "offer_answer",
     "field_send", "field_picture",
+    "wave_state", "wave_send", "wave_weights_keep", "unit_change", "unit_enter",
+    "response_change", "answer_save", "answer_reopen", "release_decide", "text_code",
     "loan_first_lines", "loan_bill", "loan_payment", "copy_mend",
+    "indicator_state", "indicator_refresh", "observation_withdraw",
+    "alert_answer", "alert_rule_delete",
+    "siting_step", "siting_undo", "siting_propose", "siting_try", "siting_decide",
+    "siting_pick",
+    "feed_read", "remote_picture", "door_send", "door_number", "device_revoke",
+    "coordinator_remove", "label_withdraw", "programme_remind", "programme_close",
+    "benefit_state", "batch_close", "pass_wallet", "pass_revoke", "issuer_state", "key_rotate",
+    "key_revoke", "root_renew",
+    "signup_came", "signup_cancel",
+    "settlement_keep", "settlement_decide", "settlement_delete",
+    "settlement_rule_delete",
+    "action_state", "evidence_link", "evidence_delete", "declination_state",
+    "frozen_new",
+    "stop_stamp", "pass_stamp", "stamps_keep", "stamps_forget",
+    *POSTED,
+    *GOVERNANCE_POSTED,
+    *POSTED_REVIEWS,
+    *POSTED_CALLS,
+    *POSTED_STUDIO,
 }  # fmt: skip
 # allauth may say in its own way that there is nothing to show.
 NOTHING_HERE = {"account", "mfa", "socialaccount", "openid", "usersessions"}
@@ -164,6 +201,7 @@ def scene(db):
         "dataset_file": ["places", "csv"],
         "dataset_schema": ["places", "csv"],
         "dataset_detail": ["places"],
+        "catalogue_file": ["ttl"],
         "import_detail": [run.pk],
         "import_check": [run.pk],
         "import_apply": [run.pk],
@@ -181,13 +219,55 @@ def scene(db):
         "openid_connect_login": ["oidc"],
         "openid_connect_callback": ["oidc"],
     }
-    return people, args | circulate(resource, people)
+    asked = (
+        ask(structure)
+        | write(people["agency"])
+        | follow_agenda(structure)
+        | label(structure)
+        | happen(structure, place)
+    )
+    asked |= settle(place) | hold() | give(place) | planned(structure)
+    asked |= evaluate(structure)
+    asked |= apply(structure) | govern()
+    asked |= read_and_grant(structure, people)
+    return people, args | circulate(resource, people) | asked | observe()
+
+
+def observe():
+    """A published indicator with a rule and its alert."""
+    indicator = IndicatorFactory(code="lieux-essai")
+    rule = AlertRule.objects.create(
+        indicator=indicator, kind="threshold", level="region", below=1, created_at=NOW
+    )
+    alert = Alert.objects.create(
+        rule=rule, level="region", code="32", period="2025", raised_at=NOW, seen_at=NOW
+    )
+    scenario = SitingScenario.objects.create(
+        name="Essai", choice={"month": "2026-09-01"}, made_at=NOW
+    )
+    sited = ("detail", "step", "try", "map", "propose", "decide", "front", "pick")
+    names = ("indicator_detail", "indicator_edit", "indicator_state",
+             "indicator_refresh", "indicator_map", "observation_new",
+             "observation_withdraw", "alert_rule_new")  # fmt: skip
+    return {name: [indicator.code] for name in names} | {
+        "indicator_export": [indicator.code, "csv"],
+        "observations": [indicator.code],
+        "territory_detail": ["region", "32"],
+        "territory_paper": ["region", "32"],
+        "alert_answer": [alert.pk],
+        "alert_rule_edit": [rule.pk],
+        "alert_rule_delete": [rule.pk],
+        "access_file": ["csv"],
+        "white_file": ["csv"],
+        "siting_undo": [scenario.pk, 0],
+        **{f"siting_{name}": [scenario.pk] for name in sited},
+    }
 
 
 def outcome(client, name, args):
     """What a person is told: in, login, 403 or 404. Never an accident."""
     short = name.split(":")[-1]
-    url = reverse(name, args=args.get(short, []))
+    url = reverse(name, args=args.get(name, args.get(short, [])))
     with transaction.atomic():
         answer = client.post(url) if short in POSTS else client.get(url)
         if answer.streaming:

@@ -16,6 +16,7 @@ from hypothesis import given, strategies as st
 from maillage.directory.models import Structure
 from maillage.portal.demo import load_actors
 from maillage.territories import fetching, topology
+from maillage.territories.building import former_communes
 from maillage.territories.calendar import (
     easter,
     public_holidays,
@@ -314,3 +315,18 @@ def lines(drawing, layer):
     for shape in drawing["objects"][layer]["geometries"]:
         walk(shape["arcs"])
     return found
+
+
+def test_old_codes_lead_to_the_commune_that_they_were_joined_to():
+    rows = [
+        {"code": "53002", "type": "commune-actuelle", "region": "52", "nom": "A",
+         "anciensCodes": ["53001", "53002", "53009"]},
+        {"code": "53009", "type": "commune-deleguee", "nom": "Bourg"},
+        {"code": "75001", "type": "commune-actuelle", "region": "11", "nom": "B",
+         "anciensCodes": ["75009"]},
+    ]  # fmt: skip
+
+    assert former_communes("52", communes=rows) == [
+        {"insee": "53001", "name": "", "commune": "53002"},
+        {"insee": "53009", "name": "Bourg", "commune": "53002"},
+    ]

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 
 from maillage.territories.choices import DensityClass
-from maillage.territories.models import Commune
+from maillage.territories.models import Commune, FormerCommune
 from maillage.territories.services import (
     find_commune,
     load_gazetteer,
@@ -21,12 +21,20 @@ def test_the_region_is_loaded_whole(region):
         "department": 5,
         "epci": 92,
         "commune": 3782,
+        "formercommune": 169,
         "holiday": 132,
         "schoolholiday": 65,
     }
     total = sum(Commune.objects.values_list("population", flat=True))
     assert total == 5_992_194
     assert Commune.objects.get(insee="59350").density_class == DensityClass.DENSE
+
+
+def test_the_code_of_a_commune_that_was_joined_leads_to_the_present_one(region):
+    former = FormerCommune.objects.get(insee="02434")
+
+    assert former.commune.name == "Anizy-le-Grand"
+    assert not Commune.objects.filter(insee="02434").exists()
 
 
 @pytest.mark.parametrize(

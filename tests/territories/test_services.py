@@ -48,7 +48,7 @@ def test_every_step_is_announced(small):
     said = []
     load_territories(small, progress=said.append)
     assert said[0] == "départements"
-    assert len(said) == 5
+    assert len(said) == 6
 
 
 def test_loading_twice_changes_nothing(small):

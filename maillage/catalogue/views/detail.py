@@ -57,7 +57,7 @@ def described(resource: Resource) -> dict[str, Any]:
         "family": vocab.terms("resource_kinds")[resource.kind].family,
         "key": key_facts(resource),
         "identity": given(identity(resource)),
-        "technical": technical(resource),
+        "technical": technical(resource) if given(technical(resource)) else [],
         "lending": given(lending(resource)),
         "fees": fee_table(resource),
         "pictures": [f for f in files if f.kind == AttachmentKind.PICTURE],

@@ -95,6 +95,7 @@ class Writer:
     def __init__(self, plan: Plan, *, by: Any, now: dt.datetime, reason: str) -> None:
         self.model: Any = plan.schema.model
         self.related = plan.schema.related
+        self.after = plan.schema.after
         self.source = plan.source
         self.by, self.now, self.reason = by, now, reason[:100]
         self.slugs: Slugs | None = None
@@ -195,7 +196,8 @@ class Writer:
 
     def fill(self, thing: Any, item: Item) -> set[str]:
         """Put the values of a row into a thing; returns the attributes written."""
-        own = {k: v for k, v in item.values.items() if k not in self.related}
+        others = {*self.related, *self.after}
+        own = {k: v for k, v in item.values.items() if k not in others}
         for name, value in own.items():
             setattr(thing, name, self.resolved(value))
         return set(own)
@@ -215,6 +217,10 @@ class Writer:
         """Write the links and the history of things that are there."""
         for name in self.related:
             self.link(name, items, things, is_new=is_new)
+        for name, write in self.after.items():
+            for item, thing in zip(items, things, strict=True):
+                if name in item.values:
+                    write(thing, item.values[name])
         pks = [thing.pk for thing in things]
         copy_history(
             self.model,

@@ -93,6 +93,8 @@ class Schema:
     prepare: Callable[[str, set[str]], Finish]
     #: Columns of the file whose values are attributes of another name.
     related: tuple[str, ...] = ()
+    #: Attributes that are no field: how to write them once the thing is there.
+    after: Mapping[str, Callable[[Any, Any], None]] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:

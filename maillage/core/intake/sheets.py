@@ -68,14 +68,15 @@ def refusal(told: dict[str, str]) -> Refused:
     )
 
 
-def weigh(data: bytes) -> None:
+def weigh(data: bytes, *, most: int | None = None) -> None:
     """Inflate every member, counting, before anything reads the workbook."""
-    left = MAX_INFLATED
+    most = MAX_INFLATED if most is None else most
+    left = most
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
             if len(members) > MAX_MEMBERS:
-                raise bomb()
+                raise bomb(most)
             names = {member.filename for member in members}
             if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
                 raise unreadable()
@@ -89,7 +90,7 @@ def weigh(data: bytes) -> None:
                     while piece := stream.read(1 << 20):
                         left -= len(piece)
                         if left < 0:
-                            raise bomb()
+                            raise bomb(most)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -102,14 +103,14 @@ def weigh(data: bytes) -> None:
         raise unreadable() from None
 
 
-def bomb() -> Refused:
+def bomb(most: int) -> Refused:
     return Refused(
         "bomb",
         _(
             "Une fois ouvert, ce classeur serait démesuré (plus de %d Mo) : il n’est "
             "pas lu. Enregistrez les seules lignes utiles en CSV."
         )
-        % (MAX_INFLATED // 1_000_000),
+        % (most // 1_000_000),
     )
 
 

@@ -14,7 +14,8 @@ from stream_write_ods import stream_write_ods
 
 from maillage.core.tables.columns import Column
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: What a formula begins with; some spreadsheets take the wide signs for the plain ones.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 MARK = "\ufeff"  # tells spreadsheets that the text is UTF-8
 #: What XML cannot carry, whatever a text holds.
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -147,12 +148,14 @@ def json_value(column: Column, value: Any) -> Any:
     return column.write(value)
 
 
-def table_schema(code: str, title: str, columns: Sequence[Column]) -> dict[str, Any]:
-    """The columns as a Frictionless Table Schema."""
+def table_schema(
+    code: str, title: str, columns: Sequence[Column], *, key: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The columns as a Frictionless Table Schema; ``key`` or the first one tells rows."""
     return {
         "name": code,
         "title": title,
-        "primaryKey": columns[0].code,
+        "primaryKey": list(key) if len(key) > 1 else (*key, columns[0].code)[0],
         "missingValues": [""],
         "fields": [field_of(column) for column in columns],
     }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -169,6 +170,10 @@ class Room(models.Model):
 ROOM = tuple(field.name for field in Room._meta.local_fields)
 
 
+#: More people than live in the country do not come to one place.
+MOST_VISITORS = 100_000_000
+
+
 class PlaceQuerySet(PublishedQuerySet):
     def owned_by(self, user: Any) -> Self:
         return self.filter(structure__memberships__user=user.pk)
@@ -208,6 +213,7 @@ class Place(Room, Contact, Publishable):
         "opening",
         "prices",
         "is_free",
+        "yearly_visitors",
         "access",
         "can_host",
         *ROOM,
@@ -234,6 +240,16 @@ class Place(Room, Contact, Publishable):
     opening = models.TextField(_("ouverture"), blank=True)
     prices = models.TextField(_("tarifs"), blank=True)
     is_free = models.BooleanField(_("entrée gratuite"), null=True, blank=True)
+    yearly_visitors = models.PositiveIntegerField(
+        _("visiteurs par an"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MOST_VISITORS)],
+        help_text=_(
+            "La dernière année comptée ; publié avec la fiche. L’accès des communes en "
+            "tient compte : un grand lieu sert plus de monde."
+        ),
+    )
     access = models.JSONField(
         _("accessibilité"), default=dict, blank=True, validators=[check_access]
     )

@@ -12,17 +12,21 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
 )
+from django.utils import translation
 from django.utils.http import http_date, parse_http_date_safe, quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from maillage.core.context import region
 from maillage.core.http import PageRequest, page
-from maillage.interchange.datasets import DATASETS, Dataset
+from maillage.interchange import dcat
+from maillage.interchange.catalogue import all_datasets, find_dataset
+from maillage.interchange.datasets import Dataset
 from maillage.interchange.files import (
     TYPES,
-    changed_at,
+    Described,
     dictionary_lines,
+    package_of,
     ready_file,
     schema_of,
     version_of,
@@ -33,12 +37,12 @@ from maillage.interchange.files import (
 @require_safe
 def dataset_list(request: PageRequest) -> HttpResponse:
     """Every dataset, what it holds, since when, in which formats."""
-    shown = [card(dataset) for dataset in DATASETS.values()]
-    return page(
-        request,
-        "interchange/dataset_list.html",
-        {"datasets": shown, "licence": region()["data"]},
-    )
+    context = {
+        "datasets": [card(dataset) for dataset in all_datasets()],
+        "catalogue_forms": list(dcat.FORMS),
+        "licence": region()["data"],
+    }
+    return page(request, "interchange/dataset_list.html", context)
 
 
 @login_not_required
@@ -49,6 +53,7 @@ def dataset_detail(request: PageRequest, code: str) -> HttpResponse:
     context = {
         "dataset": card(dataset),
         "columns": dataset.columns,
+        "described": Described(dataset),
         "licence": region()["data"],
     }
     return page(request, "interchange/dataset_detail.html", context)
@@ -62,7 +67,7 @@ def dataset_file(request: HttpRequest, code: str, form: str) -> HttpResponseBase
     if form not in dataset.formats:
         raise Http404
     tag = etag(f"{dataset.code}.{form}", version_of(dataset))
-    changed = changed_at(dataset)
+    changed = dataset.changed()
     stamp = int(changed.timestamp()) if changed else None
     response: HttpResponseBase
     if is_known(request, tag, stamp):
@@ -94,10 +99,29 @@ def dataset_schema(request: HttpRequest, code: str, form: str) -> HttpResponseBa
     return open_to_all(response)
 
 
+@login_not_required
+@require_safe
+def catalogue_file(request: HttpRequest, form: str) -> HttpResponseBase:
+    """The catalogue for other portals, as DCAT-AP."""
+    with translation.override("fr"):
+        body = dcat.written(dcat.catalogue(all_datasets()), form)
+    return open_to_all(HttpResponse(body, content_type=dcat.FORMS[form][1]))
+
+
+@login_not_required
+@require_safe
+def data_package(request: HttpRequest) -> HttpResponseBase:
+    """The same for programs that read tables: a Frictionless Data Package."""
+    with translation.override("fr"):
+        body = package_of(all_datasets())
+    return open_to_all(HttpResponse(body, content_type=TYPES["json"]))
+
+
 def known(code: str) -> Dataset:
-    if code not in DATASETS:
+    dataset = find_dataset(code)
+    if dataset is None:
         raise Http404
-    return DATASETS[code]
+    return dataset
 
 
 def card(dataset: Dataset) -> dict[str, Any]:
@@ -106,10 +130,12 @@ def card(dataset: Dataset) -> dict[str, Any]:
         "title": dataset.title,
         "about": dataset.about,
         "rows": dataset.count(),
-        "changed_at": changed_at(dataset),
+        "changed_at": dataset.changed(),
         "formats": dataset.formats,
         "origin": dataset.origin or _("Maillage, Licence Ouverte 2.0"),
         "columns": len(dataset.columns),
+        "page": dataset.page,
+        "family": dataset.family,
     }
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from django.http import Http404
 
 from maillage.accounts.http import Request
+from maillage.agenda.forms_events import EventForm
+from maillage.agenda.forms_trails import TrailForm
 from maillage.catalogue.forms import ResourceForm
 from maillage.core.models import Proposal
 from maillage.core.services import target
@@ -14,6 +16,8 @@ FORMS: dict[str, type[Any]] = {
     "structure": StructureForm,
     "place": PlaceForm,
     "resource": ResourceForm,
+    "event": EventForm,
+    "trail": TrailForm,
 }
 
 

@@ -12,10 +12,14 @@ from maillage.core import listing, search
 from maillage.core.french import fold
 from maillage.core.http import PageRequest, page
 from maillage.core.lists import cards, list_context
+from maillage.observatory.models import Indicator
+from maillage.observatory.services.finding import find_indicators
 from maillage.territories.services import suggest_communes
 
-ALL_KINDS = ("place", "structure", "resource")
+ALL_KINDS = ("place", "structure", "resource", "event", "trail")
 HIGHLIGHTS = 8
+#: Suggestions under the search box, and how many of them are indicators at most.
+SUGGESTIONS, INDICATORS = 8, 2
 
 
 @login_not_required
@@ -89,6 +93,8 @@ def search_page(request: PageRequest) -> HttpResponse:
         "place": _("lieux"),
         "structure": _("structures"),
         "resource": _("ressources"),
+        "event": _("événements"),
+        "trail": _("parcours"),
     }
     context["kind_choices"] = [
         (kind, labels[kind], kind in asked) for kind in ALL_KINDS
@@ -100,15 +106,18 @@ def search_page(request: PageRequest) -> HttpResponse:
 @require_safe
 def search_suggest(request: HttpRequest) -> HttpResponse:
     """What may be meant by the letters typed so far."""
-    found = search.suggest(request.GET.get("q", "")[:100])
-    return JsonResponse(
-        {
-            "results": [
-                {"label": s.text, "kind": kind_label(s.kind), "url": s.url}
-                for s in found
-            ]
-        }
-    )
+    typed = request.GET.get("q", "")[:100]
+    rows = Indicator.objects.all().visible_to(request.user).only("code", "name")
+    indicators = find_indicators(rows, typed, by_name=True)[:INDICATORS]
+    found = search.suggest(typed, limit=SUGGESTIONS - len(indicators))
+    results = [
+        {"label": s.text, "kind": kind_label(s.kind), "url": s.url} for s in found
+    ]
+    results += [
+        {"label": one.name, "kind": _("indicateur"), "url": one.get_absolute_url()}
+        for one in indicators
+    ]
+    return JsonResponse({"results": results})
 
 
 def kind_label(kind: str) -> str:
@@ -116,6 +125,8 @@ def kind_label(kind: str) -> str:
         "place": _("lieu"),
         "structure": _("structure"),
         "resource": _("ressource"),
+        "event": _("événement"),
+        "trail": _("parcours"),
     }[kind]
 
 

@@ -1,11 +1,9 @@
 """The shared map: page, points, what is in view, territories in shades."""
 
-import json
 from typing import Any
 
 import numpy as np
 from csp.decorators import csp_replace
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -16,16 +14,14 @@ from django.utils.translation import get_language, gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import condition, require_safe
 
-from maillage.core import listing, vocab
-from maillage.core.context import region
+from maillage.core import listing, maps, vocab
 from maillage.core.entries import entries_version
 from maillage.core.http import PageRequest, page
 from maillage.core.lists import cards, list_context
-from maillage.core.models import Entry
+from maillage.core.maps import IN_VIEW
 from maillage.portal import services
 
 KINDS = ("place", "structure", "resource")
-IN_VIEW = 30
 OWN_SIGNS = [
     {"kind": "structure", "color": "#ffffff", "shape": "ring"},
     {"kind": "resource", "color": "#16233b", "shape": "diamond"},
@@ -63,26 +59,22 @@ def version(request: HttpRequest, *args: Any, **kwargs: Any) -> str:
 
 def map_context(request: HttpRequest) -> dict[str, Any]:
     kinds = asked_kinds(request)
-    card = region()
     chosen = request.GET.get("shades", "")
     levels = [("", _("aucune")), *((k, v[3]) for k, v in services.LEVELS.items())]
-    return list_context(request, kinds=kinds, size=IN_VIEW) | {
-        "tab": "map",
-        "view": "map",
-        "all_url": all_url(request),
-        "kinds": [(kind, LABELS[kind](), kind in kinds) for kind in KINDS],
-        "signs": signs(),
-        "signs_json": json.dumps(signs()),
-        "bounds_json": json.dumps(
-            [card["map"]["bounds"][:2], card["map"]["bounds"][2:]]
-        ),
-        "credit": card["data"]["base_map_attribution"],
-        "locale_json": json.dumps(map_words()),
-        "tiles": settings.MAP_TILES,
-        "tiles_credit": settings.MAP_TILES_CREDIT,
-        "levels": [(k, label, k == chosen) for k, label in levels],
-        "shades_level": chosen if chosen in services.LEVELS else "",
-    }
+    places = {"points": "portal:map_points", "beside": "portal:map_list"}
+    drawn = maps.map_context(signs(), bubble="portal:map_cards", **places)
+    return (
+        list_context(request, kinds=kinds, size=IN_VIEW)
+        | drawn
+        | {
+            "tab": "map",
+            "view": "map",
+            "all_url": all_url(request),
+            "kinds": [(kind, LABELS[kind](), kind in kinds) for kind in KINDS],
+            "levels": [(k, label, k == chosen) for k, label in levels],
+            "shades_level": chosen if chosen in services.LEVELS else "",
+        }
+    )
 
 
 LABELS = {
@@ -90,21 +82,6 @@ LABELS = {
     "structure": lambda: _("structures"),
     "resource": lambda: _("ressources"),
 }
-
-
-def map_words() -> dict[str, str]:
-    """What MapLibre says, in the language of the page."""
-    return {
-        "Map.Title": _("Carte"),
-        "NavigationControl.ZoomIn": _("Agrandir"),
-        "NavigationControl.ZoomOut": _("Réduire"),
-        "GeolocateControl.FindMyLocation": _("Me situer"),
-        "GeolocateControl.LocationNotAvailable": _("Position indisponible"),
-        "AttributionControl.ToggleAttribution": _("Sources de la carte"),
-        "Popup.Close": _("Fermer"),
-        "ScaleControl.Meters": "m",
-        "ScaleControl.Kilometers": "km",
-    }
 
 
 @login_not_required
@@ -134,16 +111,7 @@ def map_points(request: HttpRequest) -> HttpResponse:
     """Positions and signs of all that the filters find, as columns of numbers."""
     query = listing.read_query(request.GET, kinds=asked_kinds(request))
     found = listing.find(query).points()
-    body = b"".join(
-        (
-            np.uint32(len(found.lon)).tobytes(),
-            found.lon.astype("<f4").tobytes(),
-            found.lat.astype("<f4").tobytes(),
-            found.pk.astype("<u4").tobytes(),
-            sign_numbers(found).astype("u1").tobytes(),
-        )
-    )
-    return HttpResponse(body, content_type="application/octet-stream")
+    return maps.points_response(found, sign_numbers(found))
 
 
 def sign_numbers(points: listing.Points) -> Any:
@@ -171,9 +139,8 @@ def map_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def map_cards(request: HttpRequest) -> HttpResponse:
     """The things of one sign on the map, for its bubble."""
-    asked = [int(e) for e in request.GET.getlist("e")[:IN_VIEW] if e.isdecimal()]
-    entries = Entry.objects.public().filter(pk__in=[e for e in asked if e < 2**62])
-    return render(request, "portal/map_cards.html", {"things": cards(entries)})
+    things = cards(maps.bubble_entries(request))
+    return render(request, "portal/map_cards.html", {"things": things})
 
 
 @login_not_required

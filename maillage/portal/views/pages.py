@@ -10,9 +10,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from maillage.calls.models import Call
 from maillage.core.http import PageRequest, page
 from maillage.core.models import Entry
 from maillage.core.publishing import kinds
+from maillage.observatory.models import Indicator
+from maillage.plan.models import Action, Node, Plan
 from maillage.portal.styleguide import samples
 
 
@@ -91,12 +94,78 @@ class PageSitemap(Sitemap[str]):
             "directory:structure_list",
             "directory:place_list",
             "catalogue:resource_list",
+            "agenda:event_list",
+            "agenda:programme_list",
+            "agenda:trail_list",
             "interchange:dataset_list",
+            "observatory:home",
+            "observatory:indicator_list",
+            "observatory:territory_list",
+            "observatory:access_map",
+            "observatory:white_zones",
+            "calls:call_list",
+            "plan:home",
+            "plan:action_list",
+            "plan:board",
+            "plan:declination_list",
         ]
 
     def location(self, item: str) -> str:
         return reverse(item)
 
 
+class IndicatorSitemap(Sitemap[Indicator]):
+    """Every published indicator."""
+
+    limit = 10_000
+    protocol = settings.SITE_URL.split(":")[0]
+
+    def items(self) -> Any:
+        return Indicator.objects.published().order_by("pk")
+
+    def lastmod(self, item: Indicator) -> Any:
+        return item.changed_at
+
+
+class CallSitemap(Sitemap[Call]):
+    """Every call for projects that anyone may read."""
+
+    protocol = settings.SITE_URL.split(":")[0]
+
+    def items(self) -> Any:
+        return Call.objects.all().published().order_by("pk")
+
+
+class NodeSitemap(Sitemap[Node]):
+    """Every part of the plan in force."""
+
+    limit = 10_000
+    protocol = settings.SITE_URL.split(":")[0]
+
+    def items(self) -> Any:
+        plan = Plan.objects.all().current()
+        return Node.objects.in_force().of_plan(plan).order_by("path")
+
+
+class ActionSitemap(Sitemap[Action]):
+    """Every published action of the plan."""
+
+    limit = 10_000
+    protocol = settings.SITE_URL.split(":")[0]
+
+    def items(self) -> Any:
+        return Action.objects.published().order_by("pk")
+
+    def lastmod(self, item: Action) -> Any:
+        return item.changed_at
+
+
 def sitemaps() -> dict[str, Any]:
-    return {"pages": PageSitemap(), **{kind: EntrySitemap(kind) for kind in kinds()}}
+    return {
+        "pages": PageSitemap(),
+        "indicators": IndicatorSitemap(),
+        "calls": CallSitemap(),
+        "plan": NodeSitemap(),
+        "actions": ActionSitemap(),
+        **{kind: EntrySitemap(kind) for kind in kinds()},
+    }

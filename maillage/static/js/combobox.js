@@ -13,6 +13,8 @@
 const WAIT_MS = 150;
 let boxes = 0;
 
+const same = (one, other) => one.label === other.label && one.url === other.url;
+
 class Combobox {
   constructor(input, src, words, choose) {
     Object.assign(this, { input, src, words, choose, options: [], at: -1 });
@@ -66,6 +68,7 @@ class Combobox {
 
   show(results) {
     if (document.activeElement !== this.input) return;
+    const marked = this.options[this.at];
     this.options = results;
     this.at = -1;
     this.list.replaceChildren(...results.map((result, i) => this.option(result, i)));
@@ -74,6 +77,8 @@ class Combobox {
     this.input.removeAttribute("aria-activedescendant");
     const words = results.length ? this.words.some : this.words.none;
     this.status.textContent = (words ?? "").replace("{n}", results.length);
+    // A late answer to an earlier letter must not undo what the arrows have marked.
+    if (marked) this.move(results.findIndex((result) => same(result, marked)));
   }
 
   option({ label, detail, kind }, i) {
@@ -114,7 +119,7 @@ class Combobox {
 
   move(to) {
     this.list.children[this.at]?.setAttribute("aria-selected", "false");
-    this.at = to >= this.options.length ? -1 : to;
+    this.at = to < this.options.length ? to : -1;
     const item = this.list.children[this.at];
     if (!item) return this.input.removeAttribute("aria-activedescendant");
     item.setAttribute("aria-selected", "true");

@@ -7,9 +7,16 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from maillage.agenda import demo as agenda, demo_feeds, demo_programmes, demo_trails
+from maillage.calls import demo_calls, demo_reviews
 from maillage.circulation import demo as circulation
 from maillage.core.serving import make_ready, pending_migrations
+from maillage.observatory import demo as observatory, demo_equity as equity
+from maillage.passport import demo as passport
+from maillage.plan import demo as plan, demo_governance as governance
 from maillage.portal import demo
+from maillage.studio import demo as studio
+from maillage.surveys import demo as surveys
 from maillage.territories.models import Commune
 from maillage.territories.services import load_territories
 
@@ -35,7 +42,25 @@ class Command(BaseCommand):
         if pending_migrations():
             call_command("migrate", interactive=False, verbosity=0)
         make_ready(say=self.stdout.write)
-        if not (demo.is_ready() and circulation.is_ready()):
+        if not all(
+            part.is_ready()
+            for part in (
+                demo,
+                agenda,
+                demo_programmes,
+                demo_feeds,
+                circulation,
+                surveys,
+                observatory,
+                equity,
+                passport,
+                demo_calls,
+                studio,
+                demo_reviews,
+                plan,
+                governance,
+            )
+        ):
             self.load()
         self.stdout.write(self.accounts())
         if not no_serve:
@@ -65,6 +90,24 @@ class Command(BaseCommand):
             circulation.load_circulation(
                 settings.REGION_DATA, now=timezone.now(), progress=progress
             )
+            bar.set_description("Agenda")
+            agenda.load_events(now=timezone.now())
+            demo_programmes.load_programmes(now=timezone.now())
+            demo_trails.load_trails(
+                settings.REGION_DATA, source=settings.REGION, now=timezone.now()
+            )
+            demo_feeds.load_feeds(now=timezone.now())
+            surveys.load_surveys()
+            bar.set_description("Indicateurs")
+            observatory.load_observatory(settings.REGION_DATA, now=timezone.now())
+            equity.load_equity(now=timezone.now())
+            passport.load_passport(now=timezone.now())
+            observatory.load_pass(now=timezone.now())
+            demo_calls.load_calls(now=timezone.now())
+            studio.load_studio(now=timezone.now())
+            demo_reviews.load_reviews(settings.REGION_DATA, now=timezone.now())
+            plan.load_plan_demo(settings.REGION_DATA, now=timezone.now())
+            governance.load_governance_demo(settings.REGION_DATA, now=timezone.now())
 
     def accounts(self) -> str:
         lines = [f"  {a.email:<28} {a.is_what}" for a in demo.ACCOUNTS]

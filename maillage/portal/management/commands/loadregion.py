@@ -5,13 +5,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from maillage.core.serving import pending_migrations
+from maillage.plan.services.loading import load_plan, read_plan
 from maillage.portal import demo
 from maillage.territories.services import load_territories
 
 
 class Command(BaseCommand):
     help = (
-        "Bring the territories up to date with the region's folder and, the first time, "
+        "Bring the territories and the plan up to date with the region's folder and, the first time, "
         "load its structures, places and resources. What people entered stays."
     )
     requires_migrations_checks = False
@@ -29,6 +30,8 @@ class Command(BaseCommand):
         folder = settings.REGION_DATA
         for name, rows in load_territories(folder).items():
             self.stdout.write(f"{name:14} {rows}")
+        if (plan := folder / "plan.toml").exists():
+            load_plan(read_plan(plan), today=timezone.localdate())
         if only_territories:
             return
         demo.load_actors(

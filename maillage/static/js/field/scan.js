@@ -39,9 +39,8 @@ async function reader() {
 }
 
 export class Camera {
-  constructor(video, found) {
-    this.video = video;
-    this.found = found;
+  constructor(video, found, { clean = labelIn } = {}) {
+    Object.assign(this, { video, found, clean });
   }
 
   /* Throws what getUserMedia throws: no camera, or no leave to use it. */
@@ -64,7 +63,7 @@ export class Camera {
       const text = await this.read(this.video).catch(() => "");
       const now = Date.now();
       // the same code stays in front of the lens: once is enough for two seconds
-      if (text && (text !== this.last || now - this.at > 2000)) this.found(labelIn(text));
+      if (text && (text !== this.last || now - this.at > 2000)) this.found(this.clean(text));
       if (text) {
         this.last = text;
         this.at = now;
@@ -83,8 +82,8 @@ export class Camera {
 
 /* A hand scanner, whatever has the focus but a box where people type. */
 export class Keys {
-  constructor(found) {
-    this.found = found;
+  constructor(found, { clean = labelIn } = {}) {
+    Object.assign(this, { found, clean });
     this.typed = "";
     this.at = 0;
   }
@@ -97,9 +96,13 @@ export class Keys {
     this.at = now;
     if (event.key === "Enter" && this.typed.length > 3) {
       event.preventDefault();
-      this.found(labelIn(this.typed));
+      this.found(this.clean(this.typed));
       this.typed = "";
-    } else if (event.key.length === 1) this.typed += event.key;
+    } else if (event.key.length === 1) {
+      // a space of a code is not a press on the button that has the focus
+      if (this.typed) event.preventDefault();
+      this.typed += event.key;
+    }
   }
 }
 

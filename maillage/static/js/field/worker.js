@@ -1,8 +1,9 @@
-/* The service worker of /terrain/: keeps the page and its files on the phone. Its first
-   lines, written by the site, say which (self.FIELD). It answers nothing else. */
+/* The service worker of one page that works without a network (/terrain/, /controle/):
+   keeps the page and its files on the phone. Its first lines, written by the site, say
+   which (self.FIELD). It answers nothing else. */
 
-const { page, files, version } = self.FIELD;
-const KEPT = `terrain-${version}`;
+const { page, files, version, name } = self.FIELD;
+const KEPT = `${name}-${version}`;
 const PATIENCE_MS = 4000;
 const HASHED = /\.[0-9a-f]{12}\./; // a name that says its content never changes
 
@@ -22,7 +23,7 @@ self.addEventListener("activate", (event) => {
 });
 
 async function activate() {
-  for (const name of await caches.keys()) if (name.startsWith("terrain-") && name !== KEPT) await caches.delete(name);
+  for (const each of await caches.keys()) if (each.startsWith(`${name}-`) && each !== KEPT) await caches.delete(each);
   await self.clients.claim();
 }
 
