@@ -1,6 +1,7 @@
 /* <maillage-board data-src data-slots data-move data-refuse data-free data-undo data-words data-csrf>
    The Gantt of a season. Without JavaScript the page leads to the same loans as a
    table, and to a form for each move. data-state is "ready" once bars are drawn. */
+import { Card } from "./card.js";
 import { Carry } from "./carry.js";
 import { Model } from "./model.js";
 import { Places } from "./places.js";
@@ -27,6 +28,7 @@ class MaillageBoard extends HTMLElement {
     this.sheet = new Sheet(this, this.model, this.calendar, this.words);
     this.places = new Places((request) => this.ask("slots", { request }));
     this.carry = new Carry(this);
+    this.card = new Card(this);
     this.listen();
     this.sheet.start(this.form.elements.zoom.value);
     this.rove(this.sheet.grid.querySelector("[role=rowheader]"));
@@ -307,27 +309,7 @@ class MaillageBoard extends HTMLElement {
   }
 
   hover(cell) {
-    clearTimeout(this.hovering);
-    const card = this.querySelector("[data-board-card]");
-    if (!cell || this.carry?.busy) {
-      card.hidden = true;
-      return;
-    }
-    this.hovering = setTimeout(() => {
-      if (!cell.isConnected || this.carry.busy) return;
-      this.foresee(cell);
-      const lines = this.lines(this.barOf(cell));
-      for (const [name, text] of Object.entries(lines))
-        for (const field of card.querySelectorAll(`[data-field="${name}"]`)) field.textContent = text;
-      card.hidden = false;
-      const frame = cell.getBoundingClientRect();
-      const room = this.sheet.box.getBoundingClientRect();
-      card.hidden = frame.bottom < room.top + 60 || frame.top > room.bottom || frame.right < room.left;
-      const left = Math.min(Math.max(8, frame.left, room.left), innerWidth - card.offsetWidth - 8);
-      const under = frame.bottom + 4 + card.offsetHeight < innerHeight;
-      card.style.insetInlineStart = `${left}px`;
-      card.style.insetBlockStart = `${under ? frame.bottom + 4 : Math.max(8, frame.top - card.offsetHeight - 4)}px`;
-    }, cell.matches(":focus-visible") ? 0 : 220);
+    this.card.hover(cell);
   }
 
   /* -- talking with the server -- */
