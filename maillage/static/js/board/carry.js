@@ -121,7 +121,7 @@ export class Carry {
     const options = { signal: watch.signal };
     this.at = from;
     this.grip = grip;
-    document.documentElement.classList.add("is-carrying");
+    this.tag.setPointerCapture(id); // its cursor, and nothing lights up on the way
     const still = (event) => event.preventDefault();
     document.addEventListener("touchmove", still, { passive: false, signal: watch.signal });
     document.addEventListener("contextmenu", still, options);
@@ -129,7 +129,7 @@ export class Carry {
     this.end = () => {
       watch.abort();
       cancelAnimationFrame(this.gliding);
-      document.documentElement.classList.remove("is-carrying");
+      if (this.tag.hasPointerCapture(id)) this.tag.releasePointerCapture(id);
     };
     addEventListener("pointermove", (event) => {
       this.at = { x: event.clientX, y: event.clientY };
