@@ -6,6 +6,7 @@ import secrets
 from functools import partial
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -243,3 +244,17 @@ def test_requests_that_come_at_once_record_each_passage_once(place):
     assert CheckIn.objects.count() == len(rows)
     assert Use.objects.get().times == len(rows)
     assert not Device.objects.filter(seen_at=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is not far away")
+def test_a_connection_that_was_cut_loses_no_passage(place):
+    BenefitFactory(place=place)
+    agency = UserFactory(role="agency")
+    _device, token = add_device(place, name="1", by=agency, now=timezone.now())
+    one = PassFactory()
+    sign_list(now=timezone.now())
+    connection.connection.close()  # as a server does that starts anew
+    said = receive_from(token, [passage(one)], now=timezone.now())
+    assert [answer.state for answer in said] == ["recorded"]
+    assert CheckIn.objects.count() == 1

@@ -10,7 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
 from django.utils import timezone
 
 from maillage.directory.models import Place
@@ -73,7 +79,22 @@ def received(
 
 
 def received_by_threads(letters: Sequence[Letter]) -> list[list[Answer] | None]:
-    """The same for what threads got at one instant; after an error all is read anew."""
+    """The same for what threads got at one instant; after an error all is read anew.
+
+    The connection is not asked beforehand whether it still holds, which would cost as much
+    as a passage: if it does not, all is done once more on a new one.
+    """
+    connection.health_check_done = True
+    try:
+        return in_turn(letters)
+    except (InterfaceError, OperationalError):
+        if connection.is_usable():
+            raise
+        connection.close()
+        return in_turn(letters)
+
+
+def in_turn(letters: Sequence[Letter]) -> list[list[Answer] | None]:
     try:
         with turn():
             return received(letters, shared())
