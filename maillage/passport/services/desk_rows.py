@@ -8,13 +8,16 @@ and columns come from the models.
 import datetime as dt
 from collections.abc import Collection, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Field, Model, QuerySet
 
 from maillage.passport.models import CheckIn, Use
 
+M = TypeVar("M", bound=Model)
+#: A column, and what is done to a value of it one after the other.
+Readers = tuple[Any, list[Any]]
 #: What a door is told again, where it was, and whose.
 READ = ("id", "nonce", "outcome", "reason", "flag", "place_id", "pseudonym", "happened_at")  # fmt: skip
 #: Rows of one statement: SQLite takes 32,766 values.
@@ -32,8 +35,41 @@ def stored(model: type[Model]) -> tuple[Field[Any, Any], ...]:
     return tuple(one for one in model._meta.concrete_fields if not one.primary_key)
 
 
-def columns(model: type[Model]) -> str:
-    return ", ".join(str(one.column) for one in stored(model))
+def columns(model: type[Model]) -> tuple[str, ...]:
+    return tuple(one.attname for one in stored(model))
+
+
+@cache
+def plan(model: type[M], names: tuple[str, ...]) -> tuple[str, list[Readers]]:
+    """The start of a statement that reads these columns, and what makes values of them."""
+    fields = [one for one in model._meta.concrete_fields if one.attname in names]
+    found = []
+    for one in fields:
+        column = one.get_col(model._meta.db_table)
+        found.append((column, [
+            *connection.ops.get_db_converters(column), *column.get_db_converters(connection),
+        ]))  # fmt: skip
+    told = ", ".join(str(one.column) for one in fields)
+    return f"SELECT {told} FROM {table(model)}", found  # noqa: S608 -- names only
+
+
+def read(
+    model: type[M], names: tuple[str, ...], wanted: str, values: Sequence[Any]
+) -> list[M]:
+    """Rows of which these columns are read, as ``Model.objects.raw`` would give them."""
+    start, readers = plan(model, names)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{start} {wanted}", values)
+        rows = cursor.fetchall()
+    kept = {column.target.attname for column, _each in readers}
+    found = []
+    for row in rows:
+        ready = list(row)
+        for rank, (column, each) in enumerate(readers):
+            for one in each:
+                ready[rank] = one(ready[rank], column, connection)
+        found.append(model.from_db(connection.alias, kept, ready))
+    return found
 
 
 def marks(values: Collection[object]) -> str:
@@ -54,17 +90,14 @@ def passages(
         wanted += " AND happened_at BETWEEN %s AND %s)"
         moments = map(connection.ops.adapt_datetimefield_value, between)
         values += [*months, *names, *moments]
-    asked = f"SELECT {', '.join(READ)} FROM {table(CheckIn)} WHERE {wanted}"  # noqa: S608 -- names and marks only
-    return list(CheckIn.objects.raw(asked, values))
+    return read(CheckIn, READ, f"WHERE {wanted}", values)
 
 
 def uses(tokens: Collection[str]) -> list[Use]:
     """The uses with these tokens, locked in the order of their keys."""
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    asked = (
-        f"SELECT id, {columns(Use)} FROM {table(Use)} WHERE token IN {marks(tokens)}"  # noqa: S608 -- names and marks only
-    )
-    return list(Use.objects.raw(f"{asked} ORDER BY token{lock}", [*tokens]))
+    wanted = f"WHERE token IN {marks(tokens)} ORDER BY token{lock}"
+    return read(Use, ("id", *columns(Use)), wanted, [*tokens])
 
 
 def insert(rows: Sequence[Model]) -> None:
@@ -80,7 +113,7 @@ def insert(rows: Sequence[Model]) -> None:
         ]
         each = ", ".join([marks(fields)] * len(part))
         with connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO {table(model)} ({columns(model)}) VALUES {each}", values)  # fmt: skip  # noqa: S608 -- names and marks only
+            cursor.execute(f"INSERT INTO {table(model)} ({', '.join(columns(model))}) VALUES {each}", values)  # fmt: skip  # noqa: S608 -- names and marks only
 
 
 def save_uses(rows: Collection[Use]) -> None:
