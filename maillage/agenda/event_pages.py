@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _, ngettext
 from maillage.agenda.choices import OccurrenceState, Status
 from maillage.agenda.rule_words import hour_words
 from maillage.agenda.services.finding import Asked, Found, Moment, find_occurrences
+from maillage.core import marks
 from maillage.core.dates import day_words
 from maillage.core.lists import (
     KEPT,
@@ -113,6 +114,7 @@ def badges_of(moment: Moment, entry: Entry) -> tuple[tuple[str, str], ...]:
         found.append(("good", _("gratuit")))
     if "online" in features:
         found.append(("", _("en ligne")))
+    found += [("good", label) for label in marks.badges_of("event", entry.facets)]
     if age := entry.facts.get("min_age"):
         found.append(("", _("dès %(age)s ans") % {"age": age}))
     return tuple(found)
@@ -198,7 +200,8 @@ def filter_context(
     params = request.GET
     shown = boxes(found.listing.facets)
     facets = [shortened(box) for box in shown if box.name != "commune"]
-    order = {name: rank for rank, name in enumerate(FACETS)}
+    order: dict[str, float] = {name: rank for rank, name in enumerate(FACETS)}
+    order |= {mark.facet: 1.5 for mark in marks.marks_of("event")}  # after « Pratique »
     facets.sort(key=lambda box: order.get(box.name + "s", order.get(box.name, 99)))
     active = [
         Choice(option.label, without(request.path, params, box.name, option.value))

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils import translation
+from django.utils import timezone, translation
 from modelsearch.backends import get_search_backend
 
 from maillage.core.french import index_terms
+from maillage.core.marks import facets_of_marks
 from maillage.core.models import Entry, Stamp
 from maillage.core.publishing import Publishable, kinds
 
@@ -70,6 +71,9 @@ def refresh_entries(things: Iterable[Publishable]) -> None:
 def write_entries(code: str, pks: list[int], *, version: int) -> None:
     rows = kinds()[code].for_entries(pks)
     entries = [entry_of(row, version=version) for row in rows]
+    for mark, held in facets_of_marks(code, pks, day=timezone.localdate()):
+        for entry in entries:
+            entry.facets[mark.facet] = [mark.value] if entry.object_id in held else []
     Entry.objects.bulk_create(
         entries,
         update_conflicts=True,

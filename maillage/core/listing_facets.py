@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from maillage.core import vocab
 from maillage.core.listing_columns import SINGLE, Column, Shelf, sort_key
+from maillage.core.marks import marks_of
 from maillage.core.publishing import Publishable, kinds as all_kinds
 
 # A facet of more values than one can look through shows the most frequent ones.
@@ -57,6 +58,8 @@ def facets_of(kinds: tuple[str, ...]) -> Mapping[str, tuple[str | Promise, str]]
     for model in models_of(kinds):
         for name, label, vocabulary in model.list_facets:
             found.setdefault(name, (label, vocabulary))
+        for mark in marks_of(model.code):
+            found.setdefault(mark.facet, (mark.label, ""))
     return found
 
 
@@ -90,6 +93,9 @@ def terms_of(name: str, kinds: Sequence[str]) -> dict[str, str]:
             found.setdefault(term.slug, term.label)
         for value, label in model.facet_labels.get(name, {}).items():
             found.setdefault(value, str(label))
+        for mark in marks_of(model.code):
+            if mark.facet == name:
+                found.setdefault(mark.value, str(mark.value_label))
     return found
 
 

@@ -11,6 +11,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
 from maillage.core import listing
+from maillage.core.listing_facets import facets_of
 from maillage.core.models import Badge
 from maillage.core.publishing import kinds as all_kinds
 
@@ -117,7 +118,7 @@ def distance_label(km: float | None) -> str:
 def facet_names(kinds: Iterable[str]) -> list[str]:
     """The facets that all these kinds have, in the order of the first."""
     models = [all_kinds()[kind] for kind in kinds]
-    first, *others = [[name for name, *_rest in m.list_facets] for m in models]
+    first, *others = [list(facets_of((m.code,))) for m in models]
     shared = [name for name in first if all(name in other for other in others)]
     return shared if len(models) == 1 else [n for n in shared if n != "category"]
 

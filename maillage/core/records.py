@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from maillage.core.choices import State
 from maillage.core.entries import refresh_entries
 from maillage.core.errors import Refused
+from maillage.core.marks import following
 from maillage.core.models import Alias
 from maillage.core.publishing import Publishable
 from maillage.core.slugs import save_with_slug
@@ -72,6 +73,12 @@ def dependents(thing: Any) -> list[Publishable]:
     return list(found.values())
 
 
+def marked_by(thing: Any) -> list[Publishable]:
+    """Things pointing to this one whose marks depend on its state."""
+    kinds = {mark.kind for mark in following(thing.code)}
+    return [row for row in dependents(thing) if row.code in kinds] if kinds else []
+
+
 def publish(thing: Any, *, by: Any, why: str = "") -> None:
     thing.state = State.PUBLISHED
     thing.version += 1
@@ -93,7 +100,7 @@ def set_state(thing: Publishable, *, state: str, by: Any) -> Publishable:
     row.version += 1
     remember(row, by=by)
     row.save()
-    refresh_entries([row])
+    refresh_entries([row, *marked_by(row)])
     return row  # type: ignore[no-any-return]  # of the same kind
 
 

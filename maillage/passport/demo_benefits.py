@@ -7,12 +7,14 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from maillage.agenda.models import Event
 from maillage.directory.models import Place
 from maillage.passport.choices import AgeBand, Gives, Limit, PassKind
 from maillage.passport.models import Benefit
+from maillage.passport.services.benefit_events import follow_benefits
 
 YOUNG = [AgeBand.UNDER_6, AgeBand.UNDER_12, AgeBand.UNDER_18]
 TOGETHER = [PassKind.PERSON, PassKind.HOUSEHOLD]
@@ -66,6 +68,8 @@ def load_benefits(*, today: dt.date) -> None:
         for event in coming(today)
     ]  # fmt: skip
     Benefit.objects.bulk_create(made)
+    with transaction.atomic():
+        follow_benefits(made, today=today)
 
 
 def places() -> Iterable[Place]:

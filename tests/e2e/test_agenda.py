@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from maillage.agenda.choices import Booking
 from maillage.agenda.models import Event, SignUp
 from maillage.agenda.services.finding import weekend_of
+from maillage.passport.services.benefit_events import follow_days
 from tests.factories.agenda import (
     EventFactory,
     OccurrenceFactory,
@@ -18,6 +19,7 @@ from tests.factories.agenda import (
     SignUpFactory,
 )
 from tests.factories.directory import MembershipFactory, PlaceFactory
+from tests.factories.passport import BenefitFactory
 from tests.factories.territories import CommuneFactory
 
 TODAY = timezone.localdate()
@@ -59,6 +61,21 @@ def test_a_family_finds_what_to_do_and_signs_up(page, live_server, event):
 
     expect(page.get_by_text("Un e-mail part à ana@example.org")).to_be_visible()
     assert SignUp.objects.get().seats == 3
+
+
+def test_who_has_a_pass_keeps_what_it_opens(page, live_server, event):
+    BenefitFactory(place=event.place)
+    follow_days(today=TODAY)
+    page.goto(f"{live_server.url}/agenda/")
+
+    page.get_by_role("link", name="Avec le passeport").click()
+
+    expect(page.get_by_role("link", name="Atelier du ciel")).to_be_visible()
+    expect(page.get_by_role("link", name="Une conférence")).to_have_count(0)
+    expect(page.get_by_label("avec un avantage")).to_be_checked()
+    page.get_by_role("link", name="Carte", exact=True).click()
+    expect(page.get_by_role("link", name="Atelier du ciel").first).to_be_visible()
+    assert "passport=benefit" in page.url
 
 
 def test_filters_change_the_list_in_place(page, live_server, event):

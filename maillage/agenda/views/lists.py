@@ -24,8 +24,9 @@ from maillage.agenda.event_pages import (
 from maillage.agenda.models import Event
 from maillage.agenda.month_pages import day_context, month_context, week_context
 from maillage.agenda.services.finding import read_asked, read_day
-from maillage.core import maps
+from maillage.core import maps, marks
 from maillage.core.http import page
+from maillage.core.listing_facets import param
 from maillage.core.lists import cards
 from maillage.core.maps import IN_VIEW
 from maillage.directory.views.lists import search_around, where
@@ -39,6 +40,10 @@ SHORTCUTS = {
     "gratuit": "feature=free",
     "accessible": "feature=accessible",
     "en-ligne": "feature=online",
+} | {
+    mark.word: f"{param(mark.facet)}={mark.value}"
+    for mark in marks.marks_of("event")
+    if mark.word
 }
 
 
@@ -72,6 +77,11 @@ def quick(request: HttpRequest) -> list[tuple[str, str, bool]]:
         (_("Gratuit"), "feature", "free"),
         (_("Accessible en fauteuil"), "feature", "accessible"),
         (_("En ligne"), "feature", "online"),
+        *(
+            (str(mark.quick), param(mark.facet), mark.value)
+            for mark in marks.marks_of("event")
+            if mark.quick
+        ),
     ):
         params = request.GET.copy()
         is_on = value in params.getlist(name)

@@ -11,6 +11,7 @@ from maillage.core.errors import Refused
 from maillage.directory.models import Place
 from maillage.passport.choices import AgeBand, Gives, Limit, PassKind
 from maillage.passport.models import Benefit
+from maillage.passport.services.benefit_events import follow_benefits
 
 #: What a form or a file may say of a benefit.
 EDITABLE = (
@@ -39,6 +40,7 @@ def add_benefit(
     fill(benefit, values)
     need_once(benefit, today=today)
     benefit.save()
+    follow_benefits([benefit], today=today)
     return benefit
 
 
@@ -49,9 +51,11 @@ def change_benefit(
     """Change it for what is to come. Refuses as ``add_benefit`` does."""
     need_place(benefit.place, by)
     benefit = Benefit.objects.select_for_update(of=("self",)).get(pk=benefit.pk)
+    before = Benefit(place_id=benefit.place_id, event_id=benefit.event_id)
     fill(benefit, values)
     need_once(benefit, today=today)
     benefit.save()
+    follow_benefits([before, benefit], today=today)
     return benefit
 
 
@@ -70,6 +74,7 @@ def stop_benefit(benefit: Benefit, *, by: Any, today: dt.date) -> Benefit:
     else:
         benefit.ends_on = today
     benefit.save(update_fields=["is_active", "ends_on"])
+    follow_benefits([benefit], today=today)
     return benefit
 
 
@@ -84,6 +89,7 @@ def resume_benefit(benefit: Benefit, *, by: Any, today: dt.date) -> Benefit:
         raise Refused("event_over", _("Son événement est passé ou annulé."))
     need_once(benefit, today=today)
     benefit.save(update_fields=["is_active", "ends_on"])
+    follow_benefits([benefit], today=today)
     return benefit
 
 

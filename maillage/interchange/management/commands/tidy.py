@@ -15,6 +15,7 @@ from maillage.circulation.services.overdue import chase
 from maillage.core.mail import forget_sent, send_waiting
 from maillage.interchange.services import forget_old
 from maillage.observatory.services.alerts import keep_watch
+from maillage.passport.services.benefit_events import follow_days
 from maillage.passport.services.months import close_due
 from maillage.surveys.services.invitations import forget_addresses, remind_due
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         forgotten = forget_addresses(today=timezone.localdate(now), now=now)
         coming, erased = signups.remind(now=now), signups.forget(now=now)
         over = signups.leave_over(today=timezone.localdate(now))
+        given = follow_days(today=timezone.localdate(now))
         told, came = remind_before_closing(now=now), ask_who_came(now=now)
         read = read_again(now=now)
         closed = close_due(today=timezone.localdate(now), now=now)
@@ -54,5 +56,5 @@ class Command(BaseCommand):
             f"{told} organiser(s) told of the end of proposals, {came} event(s) asked "
             f"about; followed agendas: {read['new']} new, {read['changed']} changed, "
             f"{read['failed']} that do not answer; {len(closed)} month(s) of the pass "
-            "counted, their keys destroyed"
+            f"counted, their keys destroyed, {given} event(s) whose benefits changed"
         )
