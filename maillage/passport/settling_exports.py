@@ -80,6 +80,10 @@ def line_columns(form: str) -> tuple[Column, ...]:
             "a_revoir", gettext_lazy("passages à revoir, non payés"), "integer",
             value=lambda r: r.inputs["flagged"],
         ),
+        Column(
+            "arrives_tard", gettext_lazy("dont arrivés après la décision de leurs jours"),
+            "integer", value=lambda r: sum(n for _pk, n, _people in r.inputs.get("late", ())),
+        ),
         Column("selon_la_regle_euros", gettext_lazy("selon la règle"), "cents",
                value=lambda r: r.due_cents) if form != "csv" else
         Column("selon_la_regle_euros", gettext_lazy("selon la règle"),

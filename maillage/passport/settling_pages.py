@@ -76,6 +76,7 @@ def compared(
             areas if is_wide else kinds,
         ),
         "flagged": results[0].flagged,
+        "late": settling.late_told_of(results[0].late),
         "budget": results[0].budget_cents,
         "places": rows,
     }  # fmt: skip
@@ -183,6 +184,10 @@ def settled(settlement: Settlement, *, today: dt.date) -> dict[str, Any]:
     places = places_of([result])
     rows = by_place([result], places)
     digest = settling.digest_of(settlement, result)
+    lates = {
+        line.place: sum(one.visits for one in line.late.values())
+        for line in result.lines
+    }
     dues = {line.place: exact(line.due_cents) for line in result.lines}
     return {
         "settlement": settlement,
@@ -194,6 +199,7 @@ def settled(settlement: Settlement, *, today: dt.date) -> dict[str, Any]:
                 "place": row.place,
                 "counts": row.counts,
                 "flagged": row.flagged,
+                "late": lates[row.place.pk],
                 "due": dues[row.place.pk],
                 "cents": exact(row.cents[0]),
                 "share": per_cent(row.cents[0], result.paid_cents),
@@ -208,6 +214,7 @@ def settled(settlement: Settlement, *, today: dt.date) -> dict[str, Any]:
         "overlap": settling.overlapping(settlement),
         "budget": exact(settlement.budget_cents),
         "has_due": bool(result.due_cents),
+        "late": settling.late_told_of(result.late),
     }
 
 
@@ -234,4 +241,5 @@ def line_page(line: SettlementLine) -> dict[str, Any]:
         ),
         "is_right": rule.due(line.inputs) == line.due_cents,
         "flagged": line.inputs["flagged"],
+        "late": settling.late_told_of(settling.late_kept(line.inputs)),
     }

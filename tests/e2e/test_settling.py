@@ -95,3 +95,31 @@ def test_the_agency_pays_without_javascript(plain, live_server, sign_in, places)
     assert file.value.suggested_filename == (
         f"passeport-paiements-{Settlement.objects.get().pk}.csv"
     )
+
+
+def test_what_came_after_the_decision_is_read_on_both_payments(
+    screen, live_server, sign_in, places, done, faults
+):
+    CheckInFactory.create_batch(2, place=places[0], people=3)
+    CheckInFactory(place=places[1], happened_on=dt.date(2026, 5, 20))
+    draft = SettlementFactory(
+        name="Deuxième trimestre",
+        starts_on=dt.date(2026, 4, 1),
+        ends_on=dt.date(2026, 7, 1),
+    )
+    sign_in(screen, role="agency")
+    screen.goto(live_server.url + url("settlement_list"))
+    expect(screen.get_by_text("2 passages sont arrivés après")).to_be_visible()
+    screen.get_by_role("link", name="Deuxième trimestre").click()
+    late = screen.get_by_role("table").first
+    expect(late.get_by_role("link", name=done.name)).to_be_visible()
+    assert faults(screen) == []
+    assert not screen.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+    screen.get_by_role("button", name="Arrêter 100").click()
+    expect(screen.get_by_text("les lignes sont celles")).to_be_visible()
+    assert faults(screen) == []
+    screen.goto(live_server.url + url("settlement_detail", done.pk))
+    expect(screen.get_by_text("ils sont payés par")).to_be_visible()
+    screen.get_by_role("link", name="Voir ce paiement").click()
+    expect(screen.get_by_role("heading", name=draft.name)).to_be_visible()

@@ -8,7 +8,7 @@ from maillage.core.errors import Refused
 from maillage.core.merging import merge
 from maillage.passport.models import CheckIn, Settlement, SettlementLine, SettlementRule
 from maillage.passport.services import settling
-from maillage.passport.services.settling_counts import passages, simulate
+from maillage.passport.services.settling_counts import in_days, passages, simulate
 from tests.factories.accounts import UserFactory
 from tests.factories.directory import PlaceFactory
 from tests.factories.passport import BenefitFactory
@@ -150,7 +150,7 @@ def test_passages_cost_one_query_whatever_their_number(
         CheckInFactory.create_batch(number, place=place)
 
     with django_assert_num_queries(1):
-        found = passages(start=START, end=END, distances=[10, 30])
+        found = passages(in_days(START, END), distances=[10, 30])
 
     assert len(found) == number
 
@@ -188,7 +188,8 @@ def test_what_was_decided_stays_when_passages_come_in_late(places, agency):
     CheckInFactory(place=places[1], received_at=NOW + dt.timedelta(1))
 
     assert settling.result_of(done).cents == {places[0].pk: 100_00}
-    assert settling.late_passages(done) == 1
+    assert settling.late_of(done) == (1, [])
+    assert settling.waiting_late(today=TODAY) == 1
 
 
 def test_a_draft_follows_its_passages(places):

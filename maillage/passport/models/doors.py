@@ -112,6 +112,15 @@ class CheckIn(models.Model):
     happened_at = models.DateTimeField()
     happened_on = models.DateField()
     received_at = models.DateTimeField()
+    #: The decided payment that it was counted in, paid or not: once, and by one.
+    settlement = models.ForeignKey(
+        "passport.Settlement",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="checkins",
+        verbose_name=_("paiement"),
+    )
 
     objects = CheckInQuerySet.as_manager()
 

@@ -126,7 +126,12 @@ class SettlementLine(models.Model):
         """Take the line of a place that was merged into this one: no cent is lost."""
         for name in ("visits", "people", "due_cents", "cents"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        # Lines of one settlement have the same inputs: numbers, or lists of them.
+        # Lines of one settlement have the same inputs: numbers, or lists of them; only
+        # what came in late may be at one place alone.
+        mine, theirs = self.inputs, other.inputs
         self.inputs = {
-            name: value + other.inputs[name] for name, value in self.inputs.items()
+            name: mine[name] + theirs[name]
+            if name in mine and name in theirs
+            else (mine | theirs)[name]
+            for name in (mine | theirs)
         }

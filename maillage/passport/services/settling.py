@@ -2,11 +2,13 @@
 
 import datetime as dt
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from maillage.core.disclosure import Release, Table, Unit, protect, total
@@ -19,14 +21,40 @@ from maillage.passport.models import (
     SettlementLine,
     SettlementRule,
 )
-from maillage.passport.services.settling_counts import Line, Result, simulate
+from maillage.passport.services.settling_counts import (
+    Line,
+    Result,
+    come_late,
+    in_days,
+    simulate,
+)
 from maillage.passport.services.settling_rules import Counts, Rule
 
 #: Offline passages come in late: until then an agency is told to wait.
 WAIT = dt.timedelta(days=14)
 
 
-def computed(settlement: Settlement) -> Result:
+#: What lines keep beside the inputs of the rule.
+BESIDE = ("flagged", "late")
+
+
+def late_kept(inputs: Mapping[str, Any]) -> dict[int, Counts]:
+    """What came in late, as a line keeps it: payment, passages, people."""
+    found: dict[int, Counts] = {}
+    for pk, visits, people in inputs.get("late", ()):
+        found[pk] = found.get(pk, Counts()) + Counts(visits, people)
+    return found
+
+
+def late_told(line: Line) -> dict[str, list[list[int]]]:
+    """What came in late, to be kept; nothing where nothing did."""
+    late = [[pk, one.visits, one.people] for pk, one in sorted(line.late.items())]
+    return {"late": late} if late else {}
+
+
+def computed(
+    settlement: Settlement, *, rows: QuerySet[CheckIn] | None = None
+) -> Result:
     """What a settlement gives now, from the passages as they are known now."""
     return simulate(
         [settlement.rule],
@@ -35,6 +63,7 @@ def computed(settlement: Settlement) -> Result:
         budget_cents=settlement.budget_cents,
         is_capped=settlement.is_capped,
         pays_flagged=settlement.pays_flagged,
+        rows=rows,
     )[0]
 
 
@@ -47,7 +76,8 @@ def kept(settlement: Settlement) -> Result:
             flagged=Counts(row.inputs["flagged"]),
             due_cents=row.due_cents,
             cents=row.cents,
-            inputs={k: v for k, v in row.inputs.items() if k != "flagged"},
+            inputs={k: v for k, v in row.inputs.items() if k not in BESIDE},
+            late=late_kept(row.inputs),
         )
         for row in settlement.lines.order_by("place_id")
     )
@@ -78,6 +108,7 @@ def digest_of(settlement: Settlement, result: Result) -> str:
                 "inputs": line.inputs,
                 "due_cents": line.due_cents,
                 "cents": line.cents,
+                **late_told(line),
             }
             for line in result.lines
         ],
@@ -154,7 +185,7 @@ def decide(
     row.rule = SettlementRule.objects.select_for_update(of=("self",)).get(
         pk=row.rule_id
     )
-    result = computed(row)
+    result = computed(row, rows=taken_by(row))
     digest = digest_of(row, result)
     if not result.due_cents:
         raise Refused("nothing", _("Aucun passage de cette période n’est à payer."))
@@ -168,7 +199,7 @@ def decide(
             people=line.counts.people,
             due_cents=line.due_cents,
             cents=line.cents,
-            inputs={**line.inputs, "flagged": line.flagged.visits},
+            inputs={**line.inputs, "flagged": line.flagged.visits, **late_told(line)},
         )
         for line in result.lines
     )
@@ -176,6 +207,18 @@ def decide(
     row.decided_by, row.decided_at = by, now
     row.save()
     return row
+
+
+def taken_by(row: Settlement) -> QuerySet[CheckIn]:
+    """The passages that a payment counts, made its own: a door that sends meanwhile is late.
+
+    Those of its days, and those of days already paid that nothing has counted.
+    """
+    for rows in (
+        in_days(row.starts_on, row.ends_on), come_late(row.starts_on, row.ends_on)
+    ):  # fmt: skip
+        rows.filter(settlement=None).update(settlement=row)
+    return CheckIn.objects.all().accepted().filter(settlement=row)
 
 
 @transaction.atomic
@@ -218,13 +261,39 @@ def free_rule(rule: SettlementRule) -> SettlementRule:
     return row
 
 
-def late_passages(settlement: Settlement) -> int:
-    """Accepted passages of a decided period that came in since: it has not paid them."""
+@dataclass(frozen=True)
+class Late:
+    """Passages that came in after their days had been paid, as pages tell of them."""
+
+    settlement: Settlement
+    visits: int
+    people: int
+
+
+def late_told_of(late: Mapping[int, Counts]) -> list[Late]:
+    """What a payment pays of the days of others, the first decided first."""
+    rows = Settlement.objects.in_bulk([*late])
+    return [Late(rows[pk], one.visits, one.people) for pk, one in late.items() if pk in rows]  # fmt: skip
+
+
+def late_of(settlement: Settlement) -> tuple[int, list[Late]]:
+    """Passages of its days that came in since: how many wait, and who has paid others."""
     rows = CheckIn.objects.all().accepted().filter(
-        happened_on__gte=settlement.starts_on, happened_on__lt=settlement.ends_on,
-        received_at__gt=settlement.decided_at,
+        happened_on__gte=settlement.starts_on, happened_on__lt=settlement.ends_on
     )  # fmt: skip
-    return rows.count()
+    paid = rows.exclude(settlement=settlement).order_by().values("settlement")
+    counts = {
+        row["settlement"]: (row["visits"], row["everybody"])
+        for row in paid.annotate(visits=Count("pk"), everybody=Sum("people"))
+    }
+    waiting = counts.pop(None, (0, 0))[0]
+    payers = Settlement.objects.in_bulk([*counts])
+    return waiting, [Late(payers[pk], *counts[pk]) for pk in sorted(counts)]
+
+
+def waiting_late(*, today: dt.date) -> int:
+    """Passages of paid days that the next payment will pay."""
+    return come_late(today, today).count()
 
 
 def span() -> tuple[dt.date | None, dt.date | None]:

@@ -6,14 +6,14 @@ elsewhere, pass revoked…) is counted apart and paid only where the agency says
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
 from maillage.kernels.shares import split_exactly
-from maillage.passport.models import CheckIn, SettlementRule
+from maillage.passport.models import CheckIn, Settlement, SettlementRule
 from maillage.passport.services.settling_rules import Counts, Group, Rule
 
 Groups = Mapping[int, Sequence[Group]]
@@ -29,6 +29,8 @@ class Line:
     due_cents: int
     cents: int
     inputs: Mapping[str, Any]
+    #: Among ``counts``: what came in after its days had been paid, by that payment.
+    late: Mapping[int, Counts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,51 @@ class Result:
         return sum((line.flagged for line in self.lines), Counts())
 
     @cached_property
+    def late(self) -> dict[int, Counts]:
+        """What came in after its days had been paid, by that payment, the first first."""
+        found: dict[int, Counts] = {}
+        for line in self.lines:
+            for pk, counts in line.late.items():
+                found[pk] = found.get(pk, Counts()) + counts
+        return dict(sorted(found.items()))
+
+    @cached_property
     def cents(self) -> dict[int, int]:
         """What each place gets, by its number."""
         return {line.place: line.cents for line in self.lines}
 
 
+def in_days(start: dt.date, end: dt.date) -> QuerySet[CheckIn]:
+    """Accepted passages of [start, end)."""
+    rows = CheckIn.objects.all().accepted()
+    rows = rows.filter(happened_on__gte=start, happened_on__lt=end)
+    return rows.filter(month__gte=f"{start:%Y-%m}", month__lte=f"{end:%Y-%m}")
+
+
+def come_late(start: dt.date, end: dt.date) -> QuerySet[CheckIn]:
+    """Accepted passages of days that are paid already, which nothing has counted yet.
+
+    None where [start, end) is paid itself: then it can only be looked at.
+    """
+    rows = CheckIn.objects.all().accepted().filter(settlement=None)
+    paid = list(Settlement.objects.all().decided().values_list("starts_on", "ends_on"))
+    if not paid or any(first < end and past > start for first, past in paid):
+        return rows.none()
+    rows = rows.filter(happened_on__lt=max(past for _first, past in paid))
+    return rows.filter(Exists(covering()))
+
+
+def covering() -> QuerySet[Settlement]:
+    """The decided payment of the day of a passage."""
+    return Settlement.objects.all().decided().filter(
+        starts_on__lte=OuterRef("happened_on"), ends_on__gt=OuterRef("happened_on")
+    )  # fmt: skip
+
+
 def passages(
-    *, start: dt.date, end: dt.date, distances: Iterable[int] = ()
+    rows: QuerySet[CheckIn], *, distances: Iterable[int] = (), may_be_late: bool = False
 ) -> dict[int, list[Group]]:
-    """Accepted passages of [start, end) by place, in one query.
+    """Passages by place, in one query; late ones by the payment of their day.
 
     The full price is the one that the benefit says today.
     """
@@ -84,13 +122,11 @@ def passages(
             ("companions", Sum("companions", filter=is_far, default=0)),
         )
     }
-    rows: Any = (
-        CheckIn.objects.all()
-        .accepted()
-        .filter(happened_on__gte=start, happened_on__lt=end)
-        .filter(month__gte=f"{start:%Y-%m}", month__lte=f"{end:%Y-%m}")
-        .order_by()
-        .values("place", "benefit__normal_cents", "flag")
+    paid_by = Subquery(covering().values("pk")[:1]) if may_be_late else Value(0)
+    counted: Any = (
+        rows.order_by()
+        .annotate(late_of=paid_by)
+        .values("place", "benefit__normal_cents", "flag", "late_of")
         .annotate(
             visits=Count("pk"),
             everybody=Sum("people"),
@@ -100,12 +136,13 @@ def passages(
         )
     )
     found: dict[int, list[Group]] = {}
-    for row in rows:
+    for row in counted:
         group = Group(
             Counts(row["visits"], int(row["everybody"]), int(row["beside"])),
             normal_cents=row["benefit__normal_cents"],
             paid_cents=int(row["paid"]),
             is_flagged=bool(row["flag"]),
+            late_of=row["late_of"] or 0,
             far={
                 km: Counts(
                     *(int(row[f"{name}_{km}"]) for name in ("visits", "people", "companions"))
@@ -155,11 +192,11 @@ def applied(
 ) -> Result:
     """What a rule gives to places; without a budget, each is paid what it is due."""
     places = sorted(groups)
-    counted, dues, inputs = [], [], []
+    counted, late, dues, inputs = [], [], [], []
     for place in places:
-        kept = merged(
-            row for row in groups[place] if pays_flagged or not row.is_flagged
-        )
+        taken = [row for row in groups[place] if pays_flagged or not row.is_flagged]
+        kept = merged(taken)
+        late.append(late_counts(taken))
         counted.append(sum((row.counts for row in kept), Counts()))
         inputs.append(rule.inputs(kept))
         dues.append(rule.due(inputs[-1]))
@@ -173,10 +210,20 @@ def applied(
             due_cents=dues[rank],
             cents=paid[rank],
             inputs=inputs[rank],
+            late=late[rank],
         )
         for rank, place in enumerate(places)
     )
     return Result(rule, budget, lines)
+
+
+def late_counts(groups: Iterable[Group]) -> dict[int, Counts]:
+    """What came in after its days had been paid, by that payment."""
+    found: dict[int, Counts] = {}
+    for row in groups:
+        if row.late_of:
+            found[row.late_of] = found.get(row.late_of, Counts()) + row.counts
+    return dict(sorted(found.items()))
 
 
 def flagged(groups: Iterable[Group]) -> Counts:
@@ -191,14 +238,22 @@ def simulate(
     budget_cents: int | None,
     is_capped: bool,
     pays_flagged: bool,
+    rows: QuerySet[CheckIn] | None = None,
 ) -> list[Result]:
-    """Several rules over one period with one budget, in one query.
+    """Several rules over one period with one budget; passages that came late too.
 
-    Without a budget it is what the first rule costs.
+    Without a budget it is what the first rule costs. ``rows`` are the passages where
+    they are known. At most three queries.
     """
     read = [Rule.read(row.kind, row.numbers) for row in rules]
     asked = {km for rule in read for km in rule.distances}
-    groups = passages(start=start, end=end, distances=asked)
+    if rows is None:
+        groups = passages(in_days(start, end), distances=asked)
+        late = passages(come_late(start, end), distances=asked, may_be_late=True)
+        for place, some in late.items():
+            groups.setdefault(place, []).extend(some)
+    else:
+        groups = passages(rows, distances=asked, may_be_late=True)
     found: list[Result] = []
     for rule in read:
         result = applied(

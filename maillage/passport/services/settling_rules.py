@@ -51,6 +51,8 @@ class Group:
     normal_cents: int | None = None
     paid_cents: int = 0
     is_flagged: bool = False
+    #: The payment that was decided before they came in; 0 for passages of its own days.
+    late_of: int = 0
     far: Mapping[int, Counts] = field(default_factory=dict)
 
 

@@ -41,6 +41,7 @@ def settlement_list(request: Request) -> HttpResponse:
     context = {
         "drafts": settlements().drafts(),
         "decided": settlements().decided(),
+        "waiting": settling.waiting_late(today=timezone.localdate()),
         "rules": rule_rows(SettlementRule.objects.order_by("name", "pk")),
     }
     return page(request, "passport/settlement_list.html", context)
@@ -120,7 +121,7 @@ def settlement_detail(request: Request, pk: int) -> HttpResponse:
             "payments": found,
             "unnamed": [one for one in found if not one.siret],
         }
-        context["late"] = settling.late_passages(row)
+        context["waiting"], context["paid_since"] = settling.late_of(row)
     return page(request, "passport/settlement_detail.html", context)
 
 
