@@ -72,8 +72,9 @@ def test_who_has_a_pass_keeps_what_it_opens(page, live_server, event):
 
     expect(page.get_by_role("link", name="Atelier du ciel")).to_be_visible()
     expect(page.get_by_role("link", name="Une conférence")).to_have_count(0)
-    expect(page.get_by_label("avec un avantage")).to_be_checked()
-    page.get_by_role("link", name="Carte", exact=True).click()
+    expect(page.get_by_label("avec le passeport")).to_be_checked()
+    ways = page.get_by_role("navigation", name="Façons de voir")
+    ways.get_by_role("link", name="Carte").click()
     expect(page.get_by_role("link", name="Atelier du ciel").first).to_be_visible()
     assert "passport=benefit" in page.url
 
@@ -118,7 +119,7 @@ def test_axe_finds_nothing_where_the_public_goes(screen, live_server, event, fau
     signup = SignUpFactory(occurrence=one)
     found = {}
     for path in (
-        "/agenda/", f"/agenda/mois/{SUNDAY:%Y-%m}/", f"/agenda/semaine/{SUNDAY}/",
+        "/agenda/", "/agenda/?feature=free&feature=online", f"/agenda/mois/{SUNDAY:%Y-%m}/", f"/agenda/semaine/{SUNDAY}/",
         f"/agenda/jour/{SUNDAY}/", "/agenda/passes/", "/agenda/carte/",
         event.get_absolute_url(),
         reverse("agenda:signup_new", args=[event.slug, one.pk]),

@@ -193,7 +193,7 @@ def test_every_way_to_look_has_the_filter(client, agenda, way):
     assert ">Avec<" in page
     assert ">Hors<" not in page
     assert "passport=benefit" in page
-    assert "avec un avantage" in page
+    assert "avec le passeport" in page
 
 
 def test_calendar_news_points_and_poster_have_the_filter(client, agenda):
@@ -204,7 +204,7 @@ def test_calendar_news_points_and_poster_have_the_filter(client, agenda):
     calendar = Calendar.from_ical(client.get(f"/agenda/agenda.ics?{WITH}").content)
     told = [str(event["SUMMARY"]) for event in calendar.walk("VEVENT")]
     assert told == ["Avec"]
-    assert "avec un avantage" in calendar["X-WR-CALNAME"]
+    assert "avec le passeport" in calendar["X-WR-CALNAME"]
     news = client.get(f"/agenda/agenda.rss?{WITH}").content.decode()
     assert "<title>Avec</title>" in news
     assert "Hors" not in news
