@@ -9,7 +9,7 @@ from django.utils import translation
 from hypothesis import given, strategies as st
 
 from maillage.core import charts
-from maillage.core.charts import Series, Shape
+from maillage.core.charts import Panel, Series, Shape, Words
 from maillage.core.charts.areas import classes
 from maillage.core.charts.drawing import bounds, ticks
 
@@ -31,6 +31,10 @@ def made():
         "strip": charts.strip("Parmi les autres", rows, marked="Nord", reference=("région", 6.0)),
         "histogram": charts.histogram("Peu en ont", [0, 1, 2, 5], [8, 3, 1], marked=("Nord", 1.5)),
         "lorenz": charts.lorenz("Inégal", [10, 20, 30], [1, 5, 30], gini=0.41),
+        "small_maps": charts.small_maps(
+            "Mois", [square], [Panel("mai", {"59": 3.0}, [(1, 2)]), Panel("juin", {})],
+            size=(9, 9), words=Words(dots="de passage"),
+        ),
         "areas": charts.areas("Carte", [square], {"59": 3.0}, size=(9, 9)),
     }  # fmt: skip
 
@@ -242,3 +246,54 @@ def test_small_charts_say_which_values_may_change():
         dict(each.attributes).get("stroke-dasharray") for each in chart.panels[0].marks
     ]
     assert "2 5" in dashed
+
+
+def small(*panels, **words):
+    shapes = [Shape("1", "Ouest", "M0,0H4V9z"), Shape("2", "Est", "M4,0H9V9z")]
+    return charts.small_maps(
+        "Deux mois", shapes, panels, size=(9, 9), words=Words(**words)
+    )
+
+
+def attributes(chart, tag):
+    root = ET.fromstring(charts.svg_text(chart))  # noqa: S314 -- our own
+    return [e.attrib for e in root.iter() if e.tag.endswith(tag)]
+
+
+def test_small_maps_share_their_classes_and_their_outlines():
+    chart = small(
+        Panel("mai", {"1": 1.0, "2": 5.0}), Panel("juin", {"1": 5.0, "2": 9.0})
+    )
+    first, second = chart.panels
+
+    same = [
+        next(g["class"] for g in first_last if "fill-seq" in g.get("class", ""))
+        for first_last in (attributes(first, "}g")[::-1], attributes(second, "}g"))
+    ]
+    assert same[0] == same[1]  # five is five in both
+    assert len(attributes(first, "}path")) == 2
+    assert attributes(second, "}path") == []
+    names = {a["id"] for a in attributes(first, "}path")}
+    assert {a["href"][1:] for a in attributes(second, "}use")} == names
+    assert len(chart.legend) == 3
+
+
+def test_nothing_and_not_known_are_two_things_on_a_small_map():
+    chart = small(
+        Panel("mai", {"1": 0.0, "2": None}, [(1.0, 2.0), (3.0, 4.0)]),
+        Panel("juin", {"1": 2.0, "2": 3.0}),
+        zero="rien", dots="de passage",
+    )  # fmt: skip
+
+    labels = [key.label for key in chart.legend]
+    assert labels[0] == "rien"
+    assert labels[-2:] == ["non publié ou inconnu", "de passage"]
+    edges = [a.get("stroke-dasharray") for a in attributes(chart.panels[0], "}g")]
+    assert edges.count("5 5") == 1
+    assert [row[0] for row in chart.table.rows] == ["De passage", "Ouest", "Est"]
+    assert chart.table.rows[0][1:] == ("2", "0")
+    assert chart.table.rows[2][1:] == ("–", "3")
+
+
+def test_small_maps_without_a_value_say_so():
+    assert small(Panel("mai", {})).desc == "Aucune valeur publiée."

@@ -66,6 +66,22 @@ def test_access_says_its_finding_and_paints_the_map(
     assert faults(screen) == []
 
 
+def test_each_month_has_its_small_map_and_its_column(
+    screen, live_server, region, faults
+):
+    opened(screen, live_server, "access_map")
+    months = screen.locator(".equity-months")
+
+    expect(months.get_by_role("img")).to_have_count(12)
+    months.get_by_text("En chiffres").click()
+    expect(months.get_by_role("columnheader")).to_have_count(13)
+    assert faults(screen) == []
+    assert not screen.evaluate("document.documentElement.scrollWidth > innerWidth")
+    months.locator(".chart-panel-title a").last.click()
+    expect(months.locator(".chart-panel-title a[aria-current]")).to_have_count(1)
+    expect(screen).to_have_url(re.compile("month="))
+
+
 def test_white_zones_are_listed_and_drawn(screen, live_server, region, faults):
     opened(screen, live_server, "white_zones", query="?commune=02381")
     screen.locator(f"maillage-access-map{DRAWN}").wait_for()

@@ -13,15 +13,17 @@ import pytest
 
 from maillage.circulation.choices import LoanState
 from maillage.core.errors import Refused
+from maillage.observatory.access_charts import epci_rows
 from maillage.observatory.choices import Aggregation, IndicatorState, Level
 from maillage.observatory.models import Indicator, Observation
+from maillage.observatory.month_maps import month_maps
 from maillage.observatory.problem.border import land_border
 from maillage.observatory.problem.supply import months_from, share
 from maillage.observatory.services.access import (
     Choice,
     equity_of,
     find_access,
-    whole_year,
+    find_months,
 )
 from maillage.observatory.services.whites import find_whites, whites_near
 from tests.factories.circulation import CopyFactory, HostFactory, LoanFactory
@@ -182,12 +184,81 @@ def test_the_year_is_its_months(region):
     host = HostFactory(commune=region[2], place=None)
     LoanFactory(host=host)
 
-    year = whole_year(Choice(), first=dt.date(2026, 9, 1))
+    year = find_months(Choice(), first=dt.date(2026, 9, 1)).totals()
 
     alone = equity_of(find_access(Choice(), month=OCTOBER))
     assert len(year) == 12
     assert year[1]["mean"] == pytest.approx(alone["mean"])
     assert year[1]["none"] < year[0]["none"]
+
+
+def test_a_month_has_its_map_where_travelling_things_are(region):
+    host = HostFactory(commune=region[2], place=None)
+    LoanFactory(host=host)
+    months = find_months(Choice(), first=dt.date(2026, 9, 1))
+
+    chart = month_maps(months, month=OCTOBER, address={"kind": "all"})
+
+    assert len(chart.panels) == 12
+    told = [panel.desc for panel in chart.panels]
+    assert told[:3] == ["rien de passage", "1 de passage", "rien de passage"]
+    assert [panel.is_current for panel in chart.panels].index(True) == 1
+    assert "month=2026-10" in chart.panels[1].url
+    assert chart.table.rows[0] == ("De passage ce mois-ci", "0", "1", *["0"] * 10)
+    assert len(chart.table.columns) == 13
+
+
+def test_the_mean_of_a_group_in_a_month_is_that_of_its_people(region):
+    months = find_months(Choice(), first=OCTOBER)
+    found = find_access(Choice(), month=OCTOBER)
+
+    means = months.means(months.territory.epci)
+
+    for row in epci_rows(found):
+        assert means[row["code"]][0] == pytest.approx(row["mean"])
+
+
+def test_the_title_of_the_months_says_where_most_changes(region):
+    steady = find_months(Choice(kind="places"), first=OCTOBER)
+    assert month_maps(steady, month=OCTOBER, address={}).title == (
+        "D’un mois à l’autre, l’accès ne change guère"
+    )
+    LoanFactory(host=HostFactory(commune=region[2], place=None))
+    moving = find_months(Choice(), first=dt.date(2026, 9, 1))
+
+    title = month_maps(moving, month=OCTOBER, address={}).title
+
+    name = moving.territory.epci_names[region[2].epci_id]
+    assert title.startswith(f"Où l’accès change le plus\u00a0: {name}, de 0,0 en ")
+    assert title.endswith("en octobre 2026")
+
+
+def test_the_page_shows_the_months_with_their_table(client, region):
+    page = client.get("/observer/acces/?kind=loans").content.decode()
+
+    assert "Mois par mois" in page
+    assert page.count("chart-panel-title") == 12
+    assert page.count('#mois" aria-current="true"') == 1
+    assert "De passage ce mois-ci" in page
+
+
+def test_months_are_not_drawn_where_less_is_better(client, region):
+    page = client.get("/observer/acces/?method=raam").content.decode()
+
+    assert "Mois par mois" not in page
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_months_cost_the_same_for_one_loan_or_more(
+    region, number, django_assert_num_queries
+):
+    for _ in range(number):
+        LoanFactory(host=HostFactory(commune=region[2], place=None))
+    find_months(Choice(), first=OCTOBER)
+
+    with django_assert_num_queries(3):  # communes, places, loans
+        found = find_months(Choice(), first=OCTOBER)
+        month_maps(found, month=OCTOBER, address={})
 
 
 def test_the_parts_of_inequality_sum_to_the_whole(region):

@@ -11,6 +11,7 @@ from maillage.core.charts.areas import Shape, areas
 from maillage.core.charts.drawing import Chart, Key, Mark, Table, figure, svg_text
 from maillage.core.charts.parts import shares
 from maillage.core.charts.series import Series, lines, multiples, spark
+from maillage.core.charts.small_maps import Panel, Words, small_maps
 from maillage.core.charts.trees import Branch, Leaf, treemap
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "Key",
     "Leaf",
     "Mark",
+    "Panel",
     "Series",
     "Shape",
     "Table",
+    "Words",
     "areas",
     "bars",
     "figure",
@@ -30,6 +33,7 @@ __all__ = [
     "lorenz",
     "multiples",
     "shares",
+    "small_maps",
     "spark",
     "strip",
     "svg_text",

@@ -86,6 +86,9 @@ class Chart:
     source_url: str = ""
     #: A word for the style sheet: ``small`` for a chart among many.
     sort: str = ""
+    #: For a panel among others: its own page, and whether it is the one being read.
+    url: str = ""
+    is_current: bool = False
     panels: tuple["Chart", ...] = field(default=())
 
     @property

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,28 +23,63 @@ STEP = 4.0
 Points = list[tuple[float, float]]
 
 
-def outlines(level: str) -> tuple[tuple[Shape, ...], tuple[float, float]]:
-    """All outlines of a level and the size of the drawing; none for other levels."""
-    return drawn(settings.REGION_DATA, str(level))
+@dataclass(frozen=True)
+class Frame:
+    """How degrees become units of the drawing."""
+
+    west: float
+    north: float
+    narrow: float
+    scale: float
+    size: tuple[float, float]
+
+    def at(self, lon: float, lat: float) -> tuple[float, float]:
+        return (lon - self.west) * self.narrow * self.scale, (self.north - lat) * self.scale  # fmt: skip
+
+
+def outlines(
+    level: str, *, step: float = STEP
+) -> tuple[tuple[Shape, ...], tuple[float, float]]:
+    """All outlines of a level and the size of the drawing; none for other levels.
+
+    A larger ``step`` leaves out more points, for a small map.
+    """
+    return drawn(settings.REGION_DATA, str(level), step)
+
+
+def frame() -> Frame | None:
+    """Where points of the region stand among its outlines; none without outlines."""
+    return framed(settings.REGION_DATA)
 
 
 @cache
-def drawn(folder: Path, level: str) -> tuple[tuple[Shape, ...], tuple[float, float]]:
-    if level not in LAYERS or not (folder / FILE).exists():
-        return (), (0.0, 0.0)
+def framed(folder: Path) -> Frame | None:
+    if not (folder / FILE).exists():
+        return None
     topology = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    layer, key = LAYERS[level]
-    arcs = [list(degrees(arc, topology["transform"])) for arc in topology["arcs"]]
-    everything = [point for arc in arcs for point in arc]
+    everything = [
+        point for arc in topology["arcs"] for point in degrees(arc, topology["transform"])
+    ]  # fmt: skip
     west, east = min(x for x, _y in everything), max(x for x, _y in everything)
     south, north = min(y for _x, y in everything), max(y for _x, y in everything)
     narrow = math.cos(math.radians((south + north) / 2))
     scale = WIDTH / ((east - west) * narrow)
+    return Frame(west, north, narrow, scale, (WIDTH, math.ceil((north - south) * scale)))  # fmt: skip
 
-    def at(point: tuple[float, float]) -> tuple[float, float]:
-        return (point[0] - west) * narrow * scale, (north - point[1]) * scale
 
-    on_paper = [thinned([at(point) for point in arc]) for arc in arcs]
+@cache
+def drawn(
+    folder: Path, level: str, step: float = STEP
+) -> tuple[tuple[Shape, ...], tuple[float, float]]:
+    place = framed(folder)
+    if level not in LAYERS or place is None:
+        return (), (0.0, 0.0)
+    topology = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    layer, key = LAYERS[level]
+    on_paper = [
+        thinned([place.at(x, y) for x, y in degrees(arc, topology["transform"])], step)
+        for arc in topology["arcs"]
+    ]
     found = []
     for shape in topology["objects"][layer]["geometries"]:
         rings = [ring for polygon in polygons(shape) for ring in polygon]
@@ -51,7 +87,7 @@ def drawn(folder: Path, level: str) -> tuple[tuple[Shape, ...], tuple[float, flo
         facts = shape.get("properties") or {}
         code = str(facts.get(key) or shape.get("id") or "")
         found.append(Shape(code, str(facts.get("name", code)), path))
-    return tuple(found), (WIDTH, math.ceil((north - south) * scale))
+    return tuple(found), place.size
 
 
 def degrees(arc: list[list[int]], transform: Any) -> Iterator[tuple[float, float]]:
@@ -63,11 +99,11 @@ def degrees(arc: list[list[int]], transform: Any) -> Iterator[tuple[float, float
         yield x * scale_x + left, y * scale_y + bottom
 
 
-def thinned(points: Points) -> Points:
+def thinned(points: Points, step: float = STEP) -> Points:
     """A line with fewer points; its ends, that others share, stay."""
     kept = points[:1]
     for point in points[1:-1]:
-        if math.dist(point, kept[-1]) >= STEP:
+        if math.dist(point, kept[-1]) >= step:
             kept.append(point)
     return kept + points[1:][-1:]
 

@@ -231,22 +231,50 @@ def by_class(found: Access, value: Floats) -> list[dict[str, Any]]:
     return rows
 
 
-def whole_year(choice: Choice, *, first: dt.date) -> list[dict[str, float]]:
-    """Month by month: mean access and the share of people with nothing in reach.
+@dataclass(frozen=True)
+class Months:
+    """Access (k, n) of twelve months; travelling supply is where it is each month."""
 
-    Travelling supply is where it is that month.
-    """
-    territory, people, supply = gather(choice, first=first, count=12)
+    first: dt.date
+    territory: Territory
+    people: Floats
+    supply: Supply
+    access: Floats
+
+    def totals(self) -> list[dict[str, float]]:
+        """Month by month: mean access, and the share of people with nothing in reach."""
+        total = self.people.sum()
+        return [
+            {
+                "mean": float(value @ self.people / total),
+                "none": float(self.people[value <= 0].sum() / total),
+            }
+            for value in self.access
+        ]
+
+    def means(self, codes: NDArray[Any]) -> dict[str, Floats]:
+        """Mean access (k,) of the people of each group of communes, by its code."""
+        known, group = np.unique(codes, return_inverse=True)
+        people = np.bincount(group, self.people, len(known))
+        sums = np.array(
+            [
+                np.bincount(group, self.people * value, len(known))
+                for value in self.access
+            ]
+        )
+        return {
+            str(code): sums[:, k] / people[k]
+            for k, code in enumerate(known)
+            if code and people[k] > 0
+        }
+
+
+def find_months(choice: Choice, *, first: dt.date, count: int = 12) -> Months:
+    """Access of each of some months; computed once for each state of the supply."""
+    territory, people, supply = gather(choice, first=first, count=count)
     key = (choice, settings.OSRM, f"year {digest_of(territory, people, supply)}")
     table = remembered(key, lambda: compute(choice, territory, people, supply))
-    total = people.sum()
-    return [
-        {
-            "mean": float(value @ people / total),
-            "none": float(people[value <= 0].sum() / total),
-        }
-        for value in table
-    ]
+    return Months(first, territory, people, supply, table)
 
 
 def white_zones(found: Access, *, share: float = 0.1) -> NDArray[np.bool_]:

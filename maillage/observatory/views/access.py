@@ -14,12 +14,13 @@ from maillage.core.http import PageRequest, page
 from maillage.core.tables.sending import table_file
 from maillage.observatory import access_charts as shown
 from maillage.observatory.forms_equity import ChoiceForm
+from maillage.observatory.month_maps import month_maps
 from maillage.observatory.services.access import (
     Access,
     Choice,
     equity_of,
     find_access,
-    whole_year,
+    find_months,
 )
 from maillage.observatory.services.comparing import compare
 from maillage.observatory.services.whites import find_whites, whites_near
@@ -76,19 +77,23 @@ def access_context(form: ChoiceForm) -> dict[str, Any]:
         "stays": sum(site.travels for site in found.supply.sites),
     }
     if not found.less_is_better:
-        context |= drawings(found, figures, choice=choice, month=month)
+        context |= drawings(
+            found, figures, choice=choice, month=month, address=form.data
+        )
     return context
 
 
 def drawings(
-    found: Access, figures: Any, *, choice: Choice, month: Any
+    found: Access, figures: Any, *, choice: Choice, month: Any, address: Any
 ) -> dict[str, Any]:
     start = month.year * 12 + month.month - 1 - 5
     first = month.replace(year=start // 12, month=start % 12 + 1)
+    months = find_months(choice, first=first)
     return {
         "density": shown.density_chart(found, figures),
         "lorenz": shown.lorenz_chart(found, figures),
-        "year": shown.year_chart(whole_year(choice, first=first), first=first),
+        "year": shown.year_chart(months.totals(), first=first),
+        "months": month_maps(months, month=month, address=address),
         "theil": shown.theil_sentence(figures),
         "palma": shown.french(figures["palma"], 1) if figures["palma"] else "",
     }
