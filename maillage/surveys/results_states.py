@@ -11,6 +11,9 @@ from maillage.surveys.services import results as service, results_texts
 from maillage.surveys.services.progress import advance
 from maillage.surveys.services.releases import AT_WORK, READY, is_lost
 
+#: At work without a sign for so long, the page says so; later it is lost (``is_lost``).
+QUIET = dt.timedelta(seconds=45)
+
 
 def state_of(release: Release, *, now: dt.datetime) -> dict[str, Any]:
     """What a release is doing."""
@@ -18,9 +21,12 @@ def state_of(release: Release, *, now: dt.datetime) -> dict[str, Any]:
     at_work = release.state in AT_WORK and not lost
     broken = lost or release.state == ReleaseState.BROKEN
     progress = release.progress or {}
+    silence = now - (release.beat_at or release.made_at)
     return {
         "is_at_work": at_work,
         "is_waiting": at_work and not progress,
+        "is_quiet": at_work and silence > QUIET,
+        "quiet": duration(silence),
         "is_broken": broken,
         "is_lost": lost,
         "may_start": broken and not release.published_at,
@@ -31,6 +37,16 @@ def state_of(release: Release, *, now: dt.datetime) -> dict[str, Any]:
         "label": label(release, at_work=at_work, broken=broken),
         "tone": "good" if release.is_published else "warn" if broken else "draft",
     }
+
+
+def duration(span: dt.timedelta) -> str:
+    """« 50 secondes », « 2 minutes »."""
+    seconds = int(span.total_seconds())
+    if seconds < 120:
+        text = ngettext("%(n)s seconde", "%(n)s secondes", seconds)
+        return text % {"n": seconds}
+    text = ngettext("%(n)s minute", "%(n)s minutes", seconds // 60)
+    return text % {"n": seconds // 60}
 
 
 def label(release: Release, *, at_work: bool, broken: bool) -> str:

@@ -122,7 +122,11 @@ def test_a_computation_whose_process_died_is_told_lost(wave, agency, client):
     )
     client.force_login(agency)
     page = client.get(detail(made)).content.decode()
-    assert "Question 2 sur 5" in page
+    assert "2 questions faites sur 5" in page
+    assert "Aucun signe du calcul" not in page
+    Release.objects.update(beat_at=timezone.now() - releases.SILENCE / 2)
+    page = client.get(detail(made)).content.decode()
+    assert "Aucun signe du calcul depuis 90 secondes" in page
     with pytest.raises(Refused) as no:
         releases.start(made, by=agency, now=timezone.now())
     assert no.value.code == "busy"
@@ -131,6 +135,17 @@ def test_a_computation_whose_process_died_is_told_lost(wave, agency, client):
     assert "Le programme qui calculait s’est arrêté" in page
     decide(made, client, verb="start")
     assert Release.objects.get().run != made.run
+
+
+def test_a_computation_that_nobody_takes_says_whom_to_ask(wave, agency, client):
+    made = waiting(wave, agency)
+    client.force_login(agency)
+    assert "pas encore commencé" not in client.get(detail(made)).content.decode()
+
+    Release.objects.update(beat_at=timezone.now() - releases.SILENCE)
+
+    page = client.get(detail(made)).content.decode()
+    assert "Demandé il y a 3 minutes, pas encore commencé" in page
 
 
 def test_the_piece_of_the_page_leads_to_the_whole_when_it_is_done(wave, agency, client):
