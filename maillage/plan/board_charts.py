@@ -1,12 +1,13 @@
 """Drawings of the plan, from the plain values of its board."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from maillage.core.charts import Branch, Chart, Leaf, Mark, Table, figure, treemap
-from maillage.core.charts.drawing import LETTER, Key, mark, nothing, words
+from maillage.core.charts.drawing import LETTER, PHONE, Key, mark, nothing, words
 from maillage.core.dates import day_words
 from maillage.core.money import format_cents
 from maillage.plan.action_choices import Status
@@ -142,26 +143,54 @@ def time_line(data: dict[str, Any]) -> Chart:
     if not actions:
         return nothing(title, table, unit="")
     first, last = days_of(data)
-    span = max((last - first).days, 1)
-
-    def at(day: dt.date) -> float:
-        return NAMES + (WIDE - NAMES) * (day - first).days / span
-
     today = dt.date.fromisoformat(data["day"])
-    height = ROW * (len(actions) + 1)
-    marks = years(first, last, at, height)
-    for n, action in enumerate(actions):
-        marks += bar(action, n, at, last)
-    marks.append(mark("line", x1=at(today), x2=at(today), y1=ROW - 4, y2=height, stroke_="cat-2", stroke_width=2.0, hint=day_words(today)))  # fmt: skip
     desc = _("%(number)s actions ; la ligne verticale est le %(day)s.") % {
         "number": figure(len(actions)), "day": day_words(today),
     }  # fmt: skip
     left = len(data["actions"]) - len(actions)
     note = _("%s autres actions sont dans le tableau.") % figure(left) if left else ""
+    facts = (actions, first, last, today)
+    narrow = Lines(width=PHONE, names=0.0, row=ROW + 18.0, bar=16.0)
+    wide = Lines(width=WIDE, names=NAMES, row=ROW, bar=0.0)
+    small = Chart(title, desc, narrow.marks(*facts), PHONE, narrow.height(actions), table)  # fmt: skip
     return Chart(
-        title, desc, tuple(marks), WIDE, height, table, legend=status_legend(),
-        sort="wide", note=note,
+        title, desc, wide.marks(*facts), WIDE, wide.height(actions), table,
+        legend=status_legend(), sort="wide", note=note, narrow=small,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Lines:
+    """How the time line is laid out; ``bar`` is how far a bar stands below its name."""
+
+    width: float
+    #: The place of names at the left; 0: they stand above their bars.
+    names: float
+    row: float
+    bar: float
+
+    def height(self, actions: list[dict[str, Any]]) -> float:
+        return ROW + self.row * len(actions)
+
+    def marks(
+        self,
+        actions: list[dict[str, Any]],
+        first: dt.date,
+        last: dt.date,
+        today: dt.date,
+    ) -> tuple[Mark, ...]:
+        span = max((last - first).days, 1)
+
+        def at(day: dt.date) -> float:
+            return self.names + (self.width - self.names) * (day - first).days / span
+
+        height = self.height(actions)
+        most = 8 if self.names else 4
+        marks = years(first, last, at, height, most=most)
+        marks.append(mark("line", x1=at(today), x2=at(today), y1=ROW - 4, y2=height, stroke_="cat-2", stroke_width=2.0, hint=day_words(today)))  # fmt: skip
+        for n, action in enumerate(actions):
+            marks += bar(action, ROW + self.row * n, at, last, lines=self)
+        return tuple(marks)
 
 
 def end_words(day: str | None) -> str:
@@ -170,9 +199,11 @@ def end_words(day: str | None) -> str:
     return day_words(dt.date.fromisoformat(day) - dt.timedelta(1))
 
 
-def years(first: dt.date, last: dt.date, at: Any, height: float) -> list[Mark]:
+def years(
+    first: dt.date, last: dt.date, at: Any, height: float, *, most: int
+) -> list[Mark]:
     found = []
-    step = max((last.year - first.year) // 8, 1)
+    step = max(-(-(last.year - first.year) // most), 1)
     for year in range(first.year, last.year + 1, step):
         x = at(dt.date(year, 1, 1))
         found += [
@@ -182,20 +213,22 @@ def years(first: dt.date, last: dt.date, at: Any, height: float) -> list[Mark]:
     return found
 
 
-def bar(action: dict[str, Any], n: int, at: Any, last: dt.date) -> list[Mark]:
+def bar(
+    action: dict[str, Any], top: float, at: Any, last: dt.date, *, lines: Lines
+) -> list[Mark]:
     status = Status(action["status"])
     start = at(dt.date.fromisoformat(action["starts_on"]))
     end = at(dt.date.fromisoformat(action["ends_on"]) if action["ends_on"] else last)
-    top = ROW * (n + 1)
+    low = top + lines.bar
     name = f"{action['node']} {action['title']}"
-    most = int(NAMES / LETTER) - 1
+    most = int((lines.names or lines.width) / LETTER) - 1
     said = name if len(name) <= most else f"{name[: most - 1]}…"
     hint = f"{name} : {status.label}, {percent_words(action['percent'])}"
     return [
-        words(0, top + 14, said, fill="ink"),
-        mark("rect", x=start, y=top + 3, width=max(end - start, 3.0), height=14.0, fill_=COLOURS[status], hint=hint),
-        mark("rect", x=start, y=top + 3, width=LETTER + 6, height=14.0, fill_="paper", stroke_="rest"),
-        words(start + 3, top + 14, LETTERS[status], fill="ink", strong=True),
+        words(0, top + 14, said, fill="ink", halo=not lines.names),
+        mark("rect", x=start, y=low + 3, width=max(end - start, 3.0), height=14.0, fill_=COLOURS[status], hint=hint),
+        mark("rect", x=start, y=low + 3, width=LETTER + 6, height=14.0, fill_="paper", stroke_="rest"),
+        words(start + 3, low + 14, LETTERS[status], fill="ink", strong=True),
     ]  # fmt: skip
 
 

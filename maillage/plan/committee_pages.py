@@ -90,6 +90,14 @@ def label_of(mandate: Mandate, *, named: bool) -> str:
     return ", ".join(fact for fact in facts if fact)
 
 
+def parts_of(mandate: Mandate, *, named: bool) -> tuple[str, str]:
+    """Who sits: the name, or the function without a name; then the rest, in small."""
+    facts = [fact for fact in (mandate.position, mandate.organisation) if fact]
+    if named or mandate.shows_name:
+        facts.insert(0, mandate.person_name)
+    return (facts[0] if facts else "", ", ".join(facts[1:]))
+
+
 def colleges_of(committee: Committee, *, day: dt.date, named: bool) -> list[dict[str, Any]]:  # fmt: skip
     """Colleges with their seats, and who holds each on a day."""
     sitting = {
@@ -106,6 +114,7 @@ def colleges_of(committee: Committee, *, day: dt.date, named: bool) -> list[dict
         group["seats"].append({
             "seat": seat, "holder": holder,
             "label": label_of(holder, named=named) if holder else "",
+            "parts": parts_of(holder, named=named) if holder else ("", ""),
         })  # fmt: skip
     return list(found.values())
 
@@ -186,7 +195,9 @@ def meeting_context(meeting: Meeting, *, user: Any, day: dt.date) -> dict[str, A
         "papers": [paper for paper in papers if paper.item_id is None],
         "sheet": [
             {"who": label_of(row.mandate, named=named), "presence": str(row.get_presence_display()),
-             "to": label_of(row.proxy_to, named=named) if row.proxy_to else ""}
+             "to": label_of(row.proxy_to, named=named) if row.proxy_to else "",
+             "parts": parts_of(row.mandate, named=named),
+             "to_parts": parts_of(row.proxy_to, named=named) if row.proxy_to else ("", "")}
             for row in sheet
         ],
         "presences": presence_counts(sheet),

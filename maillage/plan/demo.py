@@ -5,6 +5,7 @@ The same day and the same region give the same actions.
 
 import datetime as dt
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ from django.utils.translation import gettext as _
 from maillage.accounts.choices import Role
 from maillage.accounts.models import User
 from maillage.core.choices import State
+from maillage.core.entries import refresh_entries
+from maillage.core.slugs import save_with_slug
 from maillage.directory.models import Structure
 from maillage.observatory.models import Indicator
 from maillage.plan.action_choices import SCOPE_FIELDS, Scope, Status
-from maillage.plan.evidence import DOCUMENT, Found, kinds
+from maillage.plan.demo_evidence import Shelf
 from maillage.plan.models import (
     Action,
     Adoption,
@@ -43,8 +46,6 @@ FILE = settings.BASE / "data" / "demo" / "plan.toml"
 FUNDERS = ("Région", "État", "Porteur")
 SHARES = (5, 3, 2)
 STEPS = ("Cahier des charges", "Premiers essais", "Bilan à mi-parcours", "Bilan")
-#: The page of a document that is only an example.
-EXAMPLE_URL = "https://exemple.org/document"
 
 
 def is_ready() -> bool:
@@ -65,9 +66,9 @@ def load_plan_demo(folder: Path, *, now: dt.datetime) -> None:
     )
     if is_ready() or plan is None or not Structure.objects.published().exists():
         return
-    rows = tomllib.loads(FILE.read_text(encoding="utf-8"))["action"]
-    maker = Maker(plan, by=agency, today=today)
-    for number, row in enumerate(rows):
+    told = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    maker = Maker(plan, invented(told["structure"]), by=agency, today=today)
+    for number, row in enumerate(told["action"]):
         if row["lead"] in maker.leads:
             maker.make(row, number)
     maker.write()
@@ -77,14 +78,39 @@ def load_plan_demo(folder: Path, *, now: dt.datetime) -> None:
         freeze(year=today.year, title=title, by=agency, now=now, today=today)
 
 
+def invented(rows: list[dict[str, str]]) -> list[Structure]:
+    """Structures that do the invented actions: invented too, each of them says so.
+
+    Some are there already, for other things to try.
+    """
+    known = {one.name: one for one in Structure.objects.filter(is_example=True)}
+    home = Commune.objects.all().largest_first().first()
+    made = []
+    for row in rows:
+        if row["name"] not in known:
+            one = Structure(
+                name=row["name"], kind=row["kind"], commune=home, state=State.PUBLISHED,
+                summary=_("Une structure inventée, qui porte des actions du plan pour l’essai."),
+                is_example=True,
+            )  # fmt: skip
+            save_with_slug(one)
+            known[one.name] = one
+            made.append(one)
+    refresh_entries(made)
+    return [known[row["name"]] for row in rows]
+
+
 class Maker:
     """Builds rows in lists, written at once."""
 
-    def __init__(self, plan: Plan, *, by: Any, today: dt.date) -> None:
+    def __init__(
+        self, plan: Plan, structures: list[Structure], *, by: Any, today: dt.date
+    ) -> None:
         self.today, self.by = today, by
+        self.shelf = Shelf(by=by, today=today)
         rows = Node.objects.in_force().workable().of_plan(plan)
         self.leads = {node.code: node for node in rows}
-        self.structures = list(Structure.objects.published().order_by("pk"))
+        self.structures = structures
         self.places: dict[str, list[Any]] = {
             "department": list(Department.objects.order_by("code")),
             "epci": list(Epci.objects.order_by("-communes_in_region", "siren")[:12]),
@@ -93,9 +119,6 @@ class Maker:
         self.indicators: dict[str, list[Indicator]] = {}
         for one in Indicator.objects.published().exclude(plan_ref=""):
             self.indicators.setdefault(one.plan_ref, []).append(one)
-        self.rows: dict[str, list[Found]] = {
-            code: kind.search("", by) if by else [] for code, kind in kinds().items()
-        }
         self.actions: list[Action] = []
         self.lines: list[BudgetLine] = []
         self.steps: list[Milestone] = []
@@ -136,7 +159,7 @@ class Maker:
             self.partners.append((action, partner))
         self.pay(action, row["cost_cents"] - row["gap_cents"])
         self.plan_steps(action, number)
-        self.show(action, row["evidence"], number)
+        self.show(action, row["evidence"])
 
     def last_day(self, action: Action) -> dt.date:
         return action.ends_on or months_after(self.today, 12)
@@ -181,32 +204,25 @@ class Maker:
                 )
             )  # fmt: skip
 
-    def show(self, action: Action, wanted: list[str], number: int) -> None:
-        """Rows of the time of the action; where there are none, a page that is an example."""
-        seen: set[tuple[str, int]] = set()
-        end = min(self.last_day(action), self.today + dt.timedelta(1))
-        days = max((end - action.starts_on).days, 1)
-        for rank, kind in enumerate(wanted):
-            rows = [
-                one
-                for one in self.rows.get(kind, [])
-                if action.starts_on <= one.day < end and (kind, one.pk) not in seen
-            ]
-            if rows:
-                found = rows[(number + rank) % len(rows)]
-                seen.add((kind, found.pk))
-                row = Evidence(
-                    kind=kind, object_id=found.pk, label=found.label[:240],
-                    url=found.url, happened_on=found.day,
-                )  # fmt: skip
-            else:
-                ago = dt.timedelta(days * (rank + 1) // (len(wanted) + 1))
-                row = Evidence(
-                    kind=DOCUMENT, label=_("Compte rendu d’exemple"), url=EXAMPLE_URL,
-                    happened_on=action.starts_on + ago,
-                )  # fmt: skip
+    def show(self, action: Action, wanted: list[str]) -> None:
+        """Rows of the platform, spread over the time of the action."""
+        for row in self.shelf.evidence(action, wanted, last=self.last_day(action)):
             row.action, row.added_by = action, self.by
             self.evidence.append(row)
+
+    def busiest(self, name: str) -> Any:
+        """The territory of a kind where most actions are."""
+        there = Counter(getattr(one, name) for one in self.actions)
+        there.pop(None, None)
+        most = there.most_common(1)
+        return most[0][0] if most else next(iter(self.places.get(name, [])), None)
+
+    def leads_there(self, row: Declination) -> list[Node]:
+        """Leads of the actions in the territory of a declination."""
+        name = SCOPE_FIELDS[Scope(row.scope)]
+        place = getattr(row, name)
+        there = [one for one in self.actions if one.scope == row.scope]
+        return [one.node for one in there if getattr(one, name) == place]
 
     def write(self) -> None:
         Action.objects.bulk_create(self.actions)
@@ -236,17 +252,15 @@ def split(cents: int, weights: Any) -> list[int]:
 def make_declinations(maker: Maker) -> None:
     """A department, an EPCI and an establishment that have made the plan their own."""
     authority = maker.of_kind("local_authority", 0)
-    museum = maker.of_kind("museum", 1)
+    museum = maker.busiest("establishment") or maker.of_kind("museum", 1)
     rows = [
         Declination(scope=Scope.ESTABLISHMENT, establishment=museum, owner=museum,
                     name=_("Le plan au musée : %s") % museum.name),
     ]  # fmt: skip
-    if maker.places["department"]:
-        place = maker.places["department"][0]
+    if place := maker.busiest("department"):
         rows.append(Declination(scope=Scope.DEPARTMENT, department=place, owner=authority,
                                 name=_("Le plan dans le département : %s") % place.name))  # fmt: skip
-    if maker.places["epci"]:
-        group = maker.places["epci"][0]
+    if group := maker.busiest("epci"):
         rows.append(Declination(scope=Scope.EPCI, epci=group, owner=authority,
                                 name=_("Le plan ici : %s") % group.name[:100]))  # fmt: skip
     for rank, row in enumerate(rows):
@@ -254,7 +268,8 @@ def make_declinations(maker: Maker) -> None:
         row.state, row.is_example = State.PUBLISHED, True
         row.about = _("Une déclinaison inventée, pour essayer le site.")
         row.save()
-        leads = list(maker.leads.values())[rank * 9 + 5 : rank * 9 + 14 : 2]
+        leads = dict.fromkeys(maker.leads_there(row))
+        leads |= dict.fromkeys(list(maker.leads.values())[rank * 9 + 5 :][:3])
         Adoption.objects.bulk_create(
             Adoption(declination=row, node=lead) for lead in leads
         )

@@ -9,9 +9,10 @@ from django.utils import translation
 from hypothesis import given, strategies as st
 
 from maillage.core import charts
-from maillage.core.charts import Panel, Series, Shape, Words
+from maillage.core.charts import Branch, Leaf, Panel, Series, Shape, Words
 from maillage.core.charts.areas import classes
 from maillage.core.charts.drawing import bounds, ticks
+from maillage.core.charts.trees import folded
 
 YEARS = ("2019", "2020", "2021", "2022", "2023")
 maybe = st.none() | st.floats(-1e9, 1e9) | st.sampled_from([float("nan"), float("inf")])
@@ -297,3 +298,30 @@ def test_nothing_and_not_known_are_two_things_on_a_small_map():
 
 def test_small_maps_without_a_value_say_so():
     assert small(Panel("mai", {})).desc == "Aucune valeur publiée."
+
+
+def test_a_tree_has_a_drawing_of_its_own_for_a_telephone():
+    leaves = tuple(Leaf(f"I.{n}", f"Piste {n}", 1.0, 10.0 * n) for n in range(9))
+    chart = charts.treemap(
+        "Arbre", [Branch("I Produire", leaves)], table=charts.Table(("a",), ())
+    )
+
+    page = render_to_string("includes/chart.html", {"chart": chart})
+    texts = attributes(chart.narrow, "}text")
+
+    assert chart.narrow.width == 360
+    assert {text["font-size"] for text in texts} == {"13"}  # a unit is a pixel there
+    assert len(texts) == 10  # each code, and the branch
+    assert page.count("chart-at-narrow") == page.count("chart-at-wide") == 1
+    ends = [
+        float(r["x"]) + float(r["width"]) for r in attributes(chart.narrow, "}rect")
+    ]
+    assert max(ends) <= 360
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [("III.1.P1.a", ("III.1.", "P1.a")), ("I.1", ("I.", "1")), ("VI", ("VI",))],
+)
+def test_a_code_that_is_too_long_stands_on_two_lines(code, lines):
+    assert folded(code) == lines

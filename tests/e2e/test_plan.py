@@ -130,3 +130,28 @@ def test_axe_finds_nothing_on_the_plan(screen, live_server, sign_in, lead, fault
             found[name] = bad
 
     assert found == {}
+
+
+LETTERS = """() => [...document.querySelectorAll(".chart-svg")]
+  .filter((svg) => svg.getClientRects().length)
+  .flatMap((svg) => {
+    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+    return [...svg.querySelectorAll("text")].map(
+      (text) => parseFloat(getComputedStyle(text).fontSize) * scale);
+  })"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_letters_of_the_board_are_large_enough_to_read(
+    new_context, watch, live_server, lead, faults, width
+):
+    action = ActionFactory(node=lead)
+    BudgetLineFactory(action=action)
+    page = watch(new_context(viewport={"width": width, "height": 844}).new_page())
+
+    page.goto(at(live_server, "board"))
+
+    expect(page.get_by_role("img")).to_have_count(3)  # of two sizes, one is shown
+    assert min(page.evaluate(LETTERS)) >= 11
+    assert faults(page) == []
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

@@ -425,3 +425,14 @@ def test_a_plan_has_its_day_as_precisely_as_it_is_known(client):
     PlanFactory(adopted_precision="year")
 
     assert "Adopté en 2018" in text(client.get(HOME))
+
+
+def test_evidence_says_what_sort_of_thing_it_is(client, tree):
+    action = ActionFactory(node=NodeFactory(code="I.9", path="001.009"))
+    EvidenceFactory(action=action, kind="loan", object_id=1, label="Le ciel à Lens")
+    EvidenceFactory(action=action, label="Bilan")
+
+    for page in (action.get_absolute_url(), action.node.get_absolute_url()):
+        told = client.get(page).content.decode()
+        assert "<span>Prêt</span>" in told
+        assert "<span>Document</span>" in told

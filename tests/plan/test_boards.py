@@ -123,7 +123,8 @@ def test_areas_of_a_tree_map_are_in_proportion_inside_the_box(sizes, width, heig
 def test_the_board_shows_its_drawings_and_the_same_in_tables(client, plan):
     page = client.get(reverse("plan:board")).content.decode()
 
-    assert page.count('class="chart-svg"') == 3
+    assert page.count('class="chart-svg chart-at-wide"') == 3
+    assert page.count('class="chart-svg chart-at-narrow"') == 3
     assert "2 pistes sur 2 ont une action" in page
     assert plan[0].owner.name in page
     assert "100,05\u00a0€" in page

@@ -12,6 +12,8 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
 NBSP = "\N{NO-BREAK SPACE}"
 #: Width of a drawing in its own units; a page scales it to its column.
 WIDTH = 560.0
+#: Width of a drawing for a telephone.
+PHONE = 360.0
 #: A letter of the axes, in the same units: about what the font takes.
 LETTER = 7.2
 #: Colours on paper. On a page, classes of charts.css say them again for both themes.
@@ -86,6 +88,8 @@ class Chart:
     source_url: str = ""
     #: A word for the style sheet: ``small`` for a chart among many.
     sort: str = ""
+    #: The same chart for a page as narrow as a telephone: :data:`PHONE` units are pixels.
+    narrow: "Chart | None" = None
     #: For a panel among others: its own page, and whether it is the one being read.
     url: str = ""
     is_current: bool = False

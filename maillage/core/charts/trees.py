@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from maillage.core.charts.drawing import (
     LETTER,
+    PHONE,
     WIDTH,
     Chart,
     Key,
@@ -32,6 +33,8 @@ SHADES = (20.0, 40.0, 60.0, 80.0)
 LABEL = 16.0
 #: A letter of a code, where points and capital i are narrow.
 NARROW = 6.4
+#: Height of a leaf on a telephone, over the whole width.
+TALL = 17.0
 #: A share of the whole that is too small to be drawn.
 TINY = 1e-6
 
@@ -136,8 +139,22 @@ def treemap(
     """Branches side by side, their leaves inside; the table says all of it in words."""
     if not any(branch.size > 0 for branch in branches):
         return nothing(title, table, unit=unit)
+    shown = sum(leaf.size > 0 for branch in branches for leaf in branch.leaves)
+    desc = _("%(branches)s parties, %(leaves)s rectangles ; le tableau dit chacun.") % {
+        "branches": figure(len(branches)),
+        "leaves": figure(shown),
+    }
+    tall = min(max(TALL * shown, 420.0), 1100.0)
+    narrow = Chart(title, desc, tree_marks(branches, Box(0, 0, PHONE, tall)), PHONE, tall, table)  # fmt: skip
+    return Chart(
+        title, desc, tree_marks(branches, Box(0, 0, width, height)), width, height, table,
+        legend=legend(), unit=unit, sort="wide", narrow=narrow,
+    )  # fmt: skip
+
+
+def tree_marks(branches: Sequence[Branch], whole: Box) -> tuple[Mark, ...]:
     marks: list[Mark] = []
-    boxes = squarified([branch.size for branch in branches], Box(0, 0, width, height))
+    boxes = squarified([branch.size for branch in branches], whole)
     for branch, box in zip(branches, boxes, strict=True):
         if box.width <= 0:
             continue
@@ -147,15 +164,7 @@ def treemap(
         for leaf, cell in zip(branch.leaves, cells, strict=True):
             if cell.width > 0 and cell.height > 0:
                 marks += leaf_marks(leaf, cell)
-    shown = sum(leaf.size > 0 for branch in branches for leaf in branch.leaves)
-    desc = _("%(branches)s parties, %(leaves)s rectangles ; le tableau dit chacun.") % {
-        "branches": figure(len(branches)),
-        "leaves": figure(shown),
-    }
-    return Chart(
-        title, desc, tuple(marks), width, height, table, legend=legend(), unit=unit,
-        sort="wide",
-    )  # fmt: skip
+    return tuple(marks)
 
 
 def leaf_marks(leaf: Leaf, box: Box) -> list[Mark]:
@@ -169,13 +178,33 @@ def leaf_marks(leaf: Leaf, box: Box) -> list[Mark]:
             hint=f"{leaf.code} {leaf.name} : {leaf.told}",
         )
     ]  # fmt: skip
-    room = len(leaf.code) * NARROW + 8
-    if box.width > room + 6 and box.height > LABEL + 8:
-        found += [
-            mark("rect", x=box.x + 4, y=box.y + 4, width=room, height=LABEL, fill_="paper"),
-            words(box.x + 8, box.y + 16, leaf.code, fill="ink"),
-        ]  # fmt: skip
+    for lines in (leaf.code,), folded(leaf.code):
+        room = max(map(len, lines)) * NARROW + 8
+        if box.width > room + 6 and box.height > LABEL * len(lines) + 8:
+            return found + label_marks(lines, box, room=room)
     return found
+
+
+def folded(code: str) -> tuple[str, ...]:
+    """A code in two lines, cut at the point nearest to its middle."""
+    points = [n for n, letter in enumerate(code[:-1], 1) if letter == "."]
+    if not points:
+        return (code,)
+    cut = min(points, key=lambda n: (abs(n - len(code) / 2), -n))
+    return code[:cut], code[cut:]
+
+
+def label_marks(lines: Sequence[str], box: Box, *, room: float) -> list[Mark]:
+    """A code on a piece of paper, which can be read over any shade."""
+    height = LABEL * len(lines)
+    paper = mark("rect", x=box.x + 4, y=box.y + 4, width=room, height=height, fill_="paper")  # fmt: skip
+    return [
+        paper,
+        *(
+            words(box.x + 8, box.y + 16 + LABEL * n, line, fill="ink")
+            for n, line in enumerate(lines)
+        ),
+    ]
 
 
 def fitted(text: str, x: float, y: float, room: float, *, strong: bool = False) -> Mark:

@@ -8,6 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from maillage.core.charts import Chart, Key, Mark
+from maillage.core.charts.drawing import PHONE
 
 register = template.Library()
 
@@ -36,9 +37,11 @@ def form_of(tag: str, names: tuple[str, ...], has_hint: bool) -> str:
 @register.simple_tag
 def drawing(chart: Chart) -> SafeString:
     """An image with a name and a description; its table stands beside it."""
+    sort = " chart-at-wide" if chart.narrow else ""
     return format_html(
-        '<svg class="chart-svg" viewBox="{}" role="img"><title>{}</title>'
+        '<svg class="chart-svg{}" viewBox="{}" role="img"><title>{}</title>'
         "<desc>{}</desc>{}</svg>",
+        " chart-at-narrow" if chart.width == PHONE else sort,
         chart.view_box,
         chart.title,
         chart.desc,

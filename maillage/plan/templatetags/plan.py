@@ -6,7 +6,16 @@ from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from maillage.plan.evidence import kinds
+
 register = template.Library()
+
+
+@register.filter
+def evidence_kind(kind: str) -> str:
+    """« événement », « prêt », « document »: what sort of row an evidence is."""
+    known = kinds().get(kind)
+    return str(known.label) if known else _("document")
 
 
 @register.simple_tag
