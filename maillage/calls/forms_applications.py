@@ -1,9 +1,10 @@
 """A section of an application as a form: one field for each question."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _, gettext_lazy
 
 from maillage.calls.choices import QuestionKind
@@ -11,6 +12,7 @@ from maillage.calls.definition import LINE, Question
 from maillage.calls.forms_calls import MomentField
 from maillage.calls.models import Application
 from maillage.calls.reading import SIDES, is_typed
+from maillage.calls.services.rules import Fault
 from maillage.core import vocab
 from maillage.core.money import plain_cents
 from maillage.directory.fields import CommuneField
@@ -197,6 +199,13 @@ class AnswersForm(forms.Form):
             self.initial[question.id] = shown_value(
                 question, answers.get(question.id), names
             )
+
+    def point_out(self, faults: Iterable[Fault]) -> None:
+        """Show beside each box what is wrong with what it holds, and nothing else."""
+        self._errors, self.cleaned_data = ErrorDict(), {}
+        for fault in faults:
+            if fault.question in self.fields:
+                self.add_error(fault.question, fault.message)
 
     def raw(self, name: str) -> Any:
         """What the page sent for one question."""

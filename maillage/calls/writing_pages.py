@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,11 +12,15 @@ from maillage.calls.choices import ApplicationState, QuestionKind, Role
 from maillage.calls.definition import Definition, Question, Section
 from maillage.calls.forms_applications import AnswersForm
 from maillage.calls.models import Application, Submission
-from maillage.calls.services.drafts import open_sections
+from maillage.calls.services.drafts import (
+    Change,
+    Outcome,
+    mark_of,
+    open_sections,
+)
 from maillage.calls.services.rules import (
     Fault,
     definition_of,
-    fault_of,
     faults_of,
     files_of,
 )
@@ -65,20 +69,24 @@ def items_of(
     *,
     names: Mapping[str, str],
     form: AnswersForm,
+    faults: Iterable[Fault],
 ) -> list[dict[str, Any]]:
-    """The questions of a section, each with its box and what others wrote."""
+    """The questions of a section, each with its box and what others wrote.
+
+    What is wrong with an answer stands beside its box; one that is not there yet is
+    not wrong.
+    """
     definition, answers = definition_of(application), application.answers
-    files = files_of(application)
+    given = {key for key, value in answers.items() if value not in (None, [], "")}
+    form.point_out(one for one in faults if one.question in given)
     found = []
     for question in section.questions:
         value = answers.get(question.id)
-        fault = fault_of(question, value, files) if value not in (None, [], "") else ""
         found.append(
             {
                 "question": question,
                 "field": form[question.id] if question.id in form.fields else None,
-                "fault": fault,
-                "revision": application.marks.get(question.id, {}).get("n", 0),
+                "seen": seen_of(application, question.id),
                 "asides": asides_of(application, question, names),
                 "condition": condition_words(definition, question),
                 "values": "|".join(question.when_values),
@@ -93,6 +101,12 @@ def items_of(
             }
         )
     return found
+
+
+def seen_of(application: Application, key: str) -> str:
+    """What a page says that it was shown: the revision, and the answer's mark."""
+    number = application.marks.get(key, {}).get("n", 0)
+    return f"{number}.{mark_of(application.answers.get(key))}"
 
 
 def balance_words(question: Question, value: Any) -> str:
@@ -193,13 +207,46 @@ def writing_context(
         "total": len(order),
         "next": order[at + 1] if at + 1 < len(order) else "",
         "previous": order[at - 1] if at else "",
-        "items": items_of(application, section, names=names, form=form),
+        "items": items_of(application, section, names=names, form=form, faults=faults),
         "orphans": orphans_of(application, names),
         "steps": steps_of(application, faults=faults, open_only=open_only),
         "may_write": no is None and (open_only is None or section.id in open_only),
         "no": no,
         "page_key": page_key or fresh_page(),
         "is_late": application.is_draft and not application.may_be_sent(now),
+        "has_others": application.authors.count() > 1,
+    }
+
+
+def saved_context(
+    outcome: Outcome, section: Section, *, changes: Iterable[Change], now: dt.datetime
+) -> dict[str, Any]:
+    """What a page learns of its saving: faults, what others wrote, what it had seen.
+
+    Of an answer that the page does not hold as it is now, it has seen no more than
+    before.
+    """
+    row = outcome.application
+    names = places_named(row.answers)
+    form = form_of(section, row.answers, names)
+    faults = faults_of(row)
+    items = items_of(row, section, names=names, form=form, faults=faults)
+    sent = {one.question: f"{one.seen}.{one.was}" for one in changes}
+    for item in items:
+        key = item["question"].id
+        item["now"] = item["seen"]
+        if key in outcome.theirs:
+            mark = row.marks[key]
+            item["by"], item["at"] = mark.get("by", ""), mark["at"]
+        if key in {*outcome.theirs, *outcome.beside}:
+            item["seen"] = sent[key]
+    return {
+        "application": row,
+        "section": section,
+        "items": items,
+        "beside": outcome.beside,
+        "wrong": sum(bool(one["field"] and one["field"].errors) for one in items),
+        "now": now,
     }
 
 

@@ -215,7 +215,7 @@ def test_what_is_typed_is_kept_while_one_types(client, member, draft):
     answer = client.post(url, data, headers={"HX-Request": "true"})
 
     assert "Enregistré à" in answer.content.decode()
-    assert 'name="-seen-title" value="2"' in answer.content.decode()
+    assert 'name="-seen-title" value="2.' in answer.content.decode()
     draft.refresh_from_db()
     assert draft.title == "Un autre titre"
 

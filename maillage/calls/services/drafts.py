@@ -1,11 +1,14 @@
 """Writing an application: by several people at once, nobody's words are lost.
 
-A page says which revision of an answer it had seen. What it writes over words that it
-had not seen does not replace them: it is put aside, and the authors choose. What one
-open page sends twice is written once.
+A page says which revision of an answer it had seen, and what that answer was. What it
+writes over words that it had not seen does not replace them: it is put aside, and the
+authors choose. What it shows and did not touch is nothing that it writes. What one open
+page sends twice is written once.
 """
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +28,8 @@ from maillage.territories.choices import DensityClass
 from maillage.territories.models import Commune
 
 SAVED, SAME, BESIDE, UNKNOWN = "saved", "same", "beside", "unknown"
+#: Somebody else changed it; this page did not.
+THEIRS = "theirs"
 RURAL = (DensityClass.RURAL, DensityClass.VERY_RURAL)
 #: Words put aside for one question; the oldest of more are given up.
 MOST_ASIDES = 10
@@ -44,11 +49,15 @@ WRITTEN = ("answers", "marks", "asides", "revision", "changed_at", *COLUMNS)
 
 @dataclass(frozen=True)
 class Change:
-    """What was typed for one question; ``seen`` is the revision that its page had."""
+    """What a page holds for one question.
+
+    ``seen`` is the revision that it had seen, ``was`` the ``mark_of`` that answer.
+    """
 
     question: str
     raw: Any
     seen: int = 0
+    was: str = ""
 
 
 @dataclass
@@ -61,6 +70,16 @@ class Outcome:
     @property
     def beside(self) -> list[str]:
         return [key for key, state in self.states.items() if state == BESIDE]
+
+    @property
+    def theirs(self) -> list[str]:
+        return [key for key, state in self.states.items() if state == THEIRS]
+
+
+def mark_of(value: Any) -> str:
+    """A short word for an answer, by which a page says what it had been shown."""
+    told = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def hold(application: Application) -> Application:
@@ -127,13 +146,18 @@ def write(
     page: str,
     now: dt.datetime,
 ) -> str:
-    """Write one answer, or put it aside when its page had not seen what is there."""
+    """Write one answer, or put it aside when its page had not seen what is there.
+
+    A page that still holds what it was shown leaves what somebody else wrote since.
+    """
     value = read(question, change.raw)
     there = row.answers.get(question.id)
     if value == there:
         return SAME
     mark = row.marks.get(question.id, {})
     if mark.get("n", 0) > change.seen and mark.get("page") != page:
+        if change.was == mark_of(value):
+            return THEIRS
         put_aside(row, question, value, by=by.get_full_name(), now=now)
         return BESIDE
     row.answers[question.id] = value

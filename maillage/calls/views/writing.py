@@ -1,6 +1,7 @@
 """Writing an application: starting, saving, sorting words out, files, sending."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -25,12 +26,11 @@ from maillage.calls.services.starting import (
 )
 from maillage.calls.services.submitting import Incomplete, submit
 from maillage.calls.views.calls import call_or_404
-from maillage.calls.words import places_named
 from maillage.calls.writing_pages import (
     files_by_question,
     form_of,
-    items_of,
     reading_of,
+    saved_context,
     steps_of,
     writing_context,
 )
@@ -87,19 +87,21 @@ def changes_in(request: Request, section: Section) -> list[Change]:
         key = name.removeprefix("-seen-")
         if key == name:
             continue
-        text = request.POST[name]
+        text, _dot, was = request.POST[name].partition(".")
         seen = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
         if key in asked and key in form.fields:
-            found.append(Change(key, form.raw(key), seen))
+            found.append(Change(key, form.raw(key), seen, was))
         elif key not in asked:
-            found.append(Change(key, request.POST.get(key, ""), seen))
+            found.append(Change(key, request.POST.get(key, ""), seen, was))
     return found
 
 
-def saved(request: Request, application: Application, section: Section) -> Outcome:
+def saved(
+    request: Request, application: Application, changes: Sequence[Change]
+) -> Outcome:
     return save_answers(
         application,
-        changes_in(request, section),
+        changes,
         by=request.user,
         page=request.POST.get("-page", "")[:40],
         now=timezone.now(),
@@ -115,7 +117,7 @@ def application_write(request: Request, number: str) -> HttpResponse:
     key = request.POST.get("-page", "")[:40]
     if request.method == "POST":
         try:
-            outcome = saved(request, row, section)
+            outcome = saved(request, row, changes_in(request, section))
         except Refused as no:
             messages.error(request, no.message)
             context = writing_context(row, section, now=now, data=request.POST)
@@ -144,23 +146,15 @@ def application_save(request: Request, number: str) -> HttpResponse:
     """Keep what is being typed, and say what became of it."""
     row = mine_or_404(request, number)
     section = section_of(row, request.GET.get("partie", ""))
+    changes = changes_in(request, section)
     no: Refused | None = None
     try:
-        outcome = saved(request, row, section)
-        row = outcome.application
+        outcome = saved(request, row, changes)
     except Refused as refused:
         no, outcome = refused, Outcome(row)
-    names = places_named(row.answers)
-    form = form_of(section, row.answers, names)
-    context = {
-        "application": row,
-        "section": section,
-        "items": items_of(row, section, names=names, form=form),
-        "beside": set(outcome.beside),
-        "no": no,
-        "now": timezone.now(),
-    }
-    return render(request, "calls/save_state.html", context, status=422 if no else 200)
+    context = saved_context(outcome, section, changes=changes, now=timezone.now())
+    status = 422 if no else 200
+    return render(request, "calls/save_state.html", context | {"no": no}, status=status)
 
 
 @require_POST
