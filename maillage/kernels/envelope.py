@@ -7,73 +7,33 @@ ORSA Journal on Computing 3(2), 157-168, doi:10.1287/ijoc.3.2.157.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
+from maillage.kernels.envelope_question import (
+    FREE,
+    GRANTED,
+    REFUSED,
+    Bools,
+    Envelope,
+    EnvelopeError,
+    Ints,
+    value_of,
+)
+from maillage.kernels.envelope_search import best_set, is_possible, least_short
 
-#: What a person decided about a line: nothing, no, yes.
-FREE, REFUSED, GRANTED = -1, 0, 1
-#: Beyond this, doubles no longer hold all whole numbers.
-MOST = 2**50
-#: Of HiGHS, by scipy: the optimum was found, or there is no point at all.
-OPTIMAL, INFEASIBLE = 0, 2
-#: A sum of whole numbers may be wrong by this in the solver, and no more.
-SLACK = 1e-3
-
-
-class EnvelopeError(ValueError):
-    """A question that has no answer, whatever is chosen.
-
-    ``code``: ``misshaped``, ``negative``, ``too_large``, ``unknown_lock`` or
-    ``locks_over_budget`` (what people granted costs more than the budget).
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-@dataclass(frozen=True, kw_only=True)
-class Envelope:
-    """What may be granted, and what must be.
-
-    Attributes
-    ----------
-    amount : (n,) cents of each application, >= 0
-    worth : (n,) what granting it is worth, whole numbers >= 0, in any one unit
-    budget : cents that all grants together may cost, >= 0
-    part : (k, n) which applications each minimum counts; parts may overlap
-    minimum : (k,) least cents granted to each part, >= 0
-    lock : (n,) FREE, REFUSED or GRANTED: what people decided already
-    """
-
-    amount: Ints
-    worth: Ints
-    budget: int
-    part: Bools
-    minimum: Ints
-    lock: Ints
-
-    def __post_init__(self) -> None:
-        n, k = len(self.amount), len(self.minimum)
-        shapes = self.worth.shape, self.lock.shape, self.part.shape
-        if shapes != ((n,), (n,), (k, n)):
-            raise EnvelopeError("misshaped", f"shapes {shapes} of {n} and {k}")
-        for each in (self.amount, self.worth, self.minimum, np.array([self.budget])):
-            if (each < 0).any():
-                raise EnvelopeError("negative", "amounts and worth are not below zero")
-            if float(each.sum()) > MOST:
-                raise EnvelopeError("too_large", f"sums above {MOST}")
-        if not np.isin(self.lock, (FREE, REFUSED, GRANTED)).all():
-            raise EnvelopeError("unknown_lock", "locks are FREE, REFUSED or GRANTED")
-        if self.amount[self.lock == GRANTED].sum() > self.budget:
-            raise EnvelopeError("locks_over_budget", "granted lines exceed the budget")
+__all__ = [
+    "FREE",
+    "GRANTED",
+    "REFUSED",
+    "Costs",
+    "Envelope",
+    "EnvelopeError",
+    "Proposal",
+    "choose",
+    "costs",
+    "value_of",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,12 +97,12 @@ def choose(envelope: Envelope, *, seconds: float = 2.0) -> Proposal:
     -------
     the set, the same one for the same question, with a bound
     """
-    found = _best(envelope, seconds=seconds)
+    found = best_set(envelope, seconds=seconds)
     if found is not None:
         return _proposal(envelope, *found, clash=())
     clash = _clash(envelope, seconds=seconds)
-    short = _least_short(envelope, seconds=seconds)
-    found = _best(envelope, seconds=seconds, short=short)
+    short = least_short(envelope, seconds=seconds)
+    found = best_set(envelope, seconds=seconds, short=short)
     if found is None:  # time was over before the first set: what is locked, alone
         locked = envelope.lock == GRANTED
         found = locked, int(envelope.worth[envelope.lock != REFUSED].sum())
@@ -158,13 +118,12 @@ def costs(
     minimum, lock = np.zeros(k, np.int64), np.zeros(n, np.int64)
 
     def gain(other: Envelope) -> int:
-        found = choose(other, seconds=seconds)
-        return max(0, found.value - proposal.value)
+        return max(0, _worth(other, seconds=seconds) - proposal.value)
 
     # A minimum that the best set without any minimum meets costs nothing.
     loose = replace(envelope, minimum=np.zeros(k, np.int64))
-    best = choose(loose, seconds=seconds) if k else proposal
-    for rank in range(k) if best.value > proposal.value else ():
+    best = _worth(loose, seconds=seconds) if k else proposal.value
+    for rank in range(k) if best > proposal.value else ():
         if envelope.minimum[rank] > 0:
             dropped = envelope.minimum.copy()
             dropped[rank] = 0
@@ -179,15 +138,14 @@ def costs(
     return Costs(minimum=minimum, lock=lock, locks=locks, more_budget=gain(more))
 
 
-def value_of(envelope: Envelope, granted: Bools) -> tuple[int, int, Ints]:
-    """Worth, cents spent and (k,) cents missing of a set that people made."""
-    got = (envelope.part * envelope.amount)[:, granted].sum(axis=1)
-    short: Ints = np.maximum(0, envelope.minimum - got)
-    return (
-        int(envelope.worth[granted].sum()),
-        int(envelope.amount[granted].sum()),
-        short,
-    )
+def _worth(envelope: Envelope, *, seconds: float) -> int:
+    """What the set of ``choose`` is worth, without saying which one or why."""
+    found = best_set(envelope, seconds=seconds, ties=False)
+    if found is None:
+        short = least_short(envelope, seconds=seconds)
+        found = best_set(envelope, seconds=seconds, short=short, ties=False)
+    granted = envelope.lock == GRANTED if found is None else found[0]
+    return int(envelope.worth[granted].sum())
 
 
 def _proposal(
@@ -204,95 +162,11 @@ def _proposal(
     )
 
 
-def _solve(cost: Floats, rows: Any, low: Floats, high: Floats, *, box: Bounds,
-           whole: Ints, seconds: float) -> Any:  # fmt: skip
-    return milp(
-        cost,
-        constraints=LinearConstraint(rows, low, high) if len(low) else (),
-        bounds=box,
-        integrality=whole,
-        options={"time_limit": seconds, "mip_rel_gap": 0.0},
-    )
-
-
-def _box(envelope: Envelope) -> tuple[Floats, Floats]:
-    low = (envelope.lock == GRANTED).astype(np.float64)
-    return low, (envelope.lock != REFUSED).astype(np.float64)
-
-
-def _rows(envelope: Envelope, rank: list[int]) -> tuple[Floats, Floats, Floats]:
-    """Of the budget, then of some minimums, in euros so that numbers stay small."""
-    rows = np.vstack([envelope.amount, envelope.part[rank] * envelope.amount]) / 100
-    low = np.append(-np.inf, envelope.minimum[rank] / 100 - SLACK)
-    high = np.append(envelope.budget / 100 + SLACK, np.full(len(rank), np.inf))
-    return rows, low, high
-
-
-def _best(
-    envelope: Envelope, *, seconds: float, short: Ints | None = None
-) -> tuple[Bools, int] | None:
-    """The set worth most and its bound; None where there is none.
-
-    ``short``: (k,) cents that each minimum may miss.
-    """
-    n = len(envelope.amount)
-    if not n:
-        is_met = short is not None or not envelope.minimum.any()
-        return (np.zeros(0, np.bool_), 0) if is_met else None
-    lowered = envelope.minimum if short is None else envelope.minimum - short
-    asked = replace(envelope, minimum=np.maximum(0, lowered))
-    rows, low, high = _rows(asked, list(range(len(asked.minimum))))
-    box = Bounds(*_box(envelope))
-    whole = np.ones(n, np.int64)
-    worth = envelope.worth.astype(np.float64)
-    first = _solve(-worth, rows, low, high, box=box, whole=whole, seconds=seconds)
-    if first.x is None:
-        return None
-    granted = first.x > 0.5
-    value = int(envelope.worth[granted].sum())
-    known = first.mip_dual_bound if first.status != OPTIMAL else first.fun
-    bound = max(value, int(np.floor(-known + SLACK)))
-    # As good, and cheaper; ties of cost are left to the solver, which draws no lots.
-    rows, low, high = np.vstack([rows, worth]), np.append(low, value - 0.5), np.append(high, np.inf)  # fmt: skip
-    cents = envelope.amount / 100
-    second = _solve(cents, rows, low, high, box=box, whole=whole, seconds=seconds / 2)
-    if second.x is not None:
-        other = second.x > 0.5
-        if envelope.worth[other].sum() >= value:
-            granted = other
-    return granted, max(bound, int(envelope.worth[granted].sum()))
-
-
-def _least_short(envelope: Envelope, *, seconds: float) -> Ints:
-    """(k,) cents that the minimums must miss, the least in all."""
-    n, k = len(envelope.amount), len(envelope.minimum)
-    rows, low, high = _rows(envelope, list(range(k)))
-    rows = np.hstack([rows, np.vstack([np.zeros(k), np.eye(k)])])
-    bottom, top = _box(envelope)
-    box = Bounds(np.append(bottom, np.zeros(k)), np.append(top, np.full(k, np.inf)))
-    cost = np.append(np.zeros(n), np.ones(k))
-    whole = np.append(np.ones(n, np.int64), np.zeros(k, np.int64))
-    found = _solve(cost, rows, low, high, box=box, whole=whole, seconds=seconds)
-    granted = envelope.lock == GRANTED if found.x is None else found.x[:n] > 0.5
-    return value_of(envelope, granted)[2]
-
-
 def _clash(envelope: Envelope, *, seconds: float) -> tuple[int, ...]:
     """Minimums that cannot be met together, none of them too many."""
     kept = [rank for rank in range(len(envelope.minimum)) if envelope.minimum[rank]]
     for rank in list(kept):
         others = [each for each in kept if each != rank]
-        if not _is_possible(envelope, others, seconds=seconds):
+        if not is_possible(envelope, others, seconds=seconds):
             kept = others
     return tuple(kept)
-
-
-def _is_possible(envelope: Envelope, kept: list[int], *, seconds: float) -> bool:
-    n = len(envelope.amount)
-    if not n or not kept:
-        return not kept
-    rows, low, high = _rows(envelope, kept)
-    box, whole = Bounds(*_box(envelope)), np.ones(n, np.int64)
-    cost = np.zeros(n)
-    found = _solve(cost, rows, low, high, box=box, whole=whole, seconds=seconds)
-    return bool(found.status != INFEASIBLE)
