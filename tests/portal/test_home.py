@@ -25,7 +25,7 @@ def test_the_first_page_costs_the_same_for_one_place_or_three(
     PlaceFactory.create_batch(rows, listed=True)
     client.get(reverse("portal:home"))
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get(reverse("portal:home"))
 
 

@@ -5,9 +5,11 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from maillage.calls.finding import find_calls
 from maillage.core import listing, search
 from maillage.core.french import fold
 from maillage.core.http import PageRequest, page
@@ -18,8 +20,8 @@ from maillage.territories.services import suggest_communes
 
 ALL_KINDS = ("place", "structure", "resource", "event", "trail")
 HIGHLIGHTS = 8
-#: Suggestions under the search box, and how many of them are indicators at most.
-SUGGESTIONS, INDICATORS = 8, 2
+#: Suggestions under the search box, and how many of them are calls or indicators at most.
+SUGGESTIONS, CALLS, INDICATORS = 8, 2, 2
 
 
 @login_not_required
@@ -109,8 +111,13 @@ def search_suggest(request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("q", "")[:100]
     rows = Indicator.objects.all().visible_to(request.user).only("code", "name")
     indicators = find_indicators(rows, typed, by_name=True)[:INDICATORS]
-    found = search.suggest(typed, limit=SUGGESTIONS - len(indicators))
+    calls = find_calls(typed, now=timezone.now(), by_name=True)[:CALLS]
+    found = search.suggest(typed, limit=SUGGESTIONS - len(indicators) - len(calls))
     results = [
+        {"label": call.title, "kind": _("appel à projets"), "url": call.get_absolute_url()}
+        for call in calls
+    ]  # fmt: skip
+    results += [
         {"label": s.text, "kind": kind_label(s.kind), "url": s.url} for s in found
     ]
     results += [

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from maillage.calls.models import Call
+from maillage.calls.models import Call, FundingProgramme
 from maillage.core.http import PageRequest, page
 from maillage.core.models import Entry
 from maillage.core.publishing import kinds
@@ -104,6 +104,7 @@ class PageSitemap(Sitemap[str]):
             "observatory:access_map",
             "observatory:white_zones",
             "calls:call_list",
+            "calls:funding_list",
             "plan:home",
             "plan:action_list",
             "plan:board",
@@ -136,6 +137,18 @@ class CallSitemap(Sitemap[Call]):
         return Call.objects.all().published().order_by("pk")
 
 
+class FundingSitemap(Sitemap[FundingProgramme]):
+    """Every published programme of others."""
+
+    protocol = settings.SITE_URL.split(":")[0]
+
+    def items(self) -> Any:
+        return FundingProgramme.objects.all().published().order_by("pk")
+
+    def lastmod(self, item: FundingProgramme) -> Any:
+        return item.changed_at
+
+
 class NodeSitemap(Sitemap[Node]):
     """Every part of the plan in force."""
 
@@ -165,6 +178,7 @@ def sitemaps() -> dict[str, Any]:
         "pages": PageSitemap(),
         "indicators": IndicatorSitemap(),
         "calls": CallSitemap(),
+        "funding": FundingSitemap(),
         "plan": NodeSitemap(),
         "actions": ActionSitemap(),
         **{kind: EntrySitemap(kind) for kind in kinds()},
