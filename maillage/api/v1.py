@@ -2,6 +2,7 @@
 
 from maillage.api import (
     benefits,
+    calls,
     circulation,
     observatory,
     plan,
@@ -32,3 +33,4 @@ api.add_router("", circulation.router)
 api.add_router("", observatory.router)
 api.add_router("", surveys.router)
 api.add_router("", plan.router)
+api.add_router("", calls.router)
