@@ -5,16 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from maillage.calls.models import FundingFollow, FundingProgramme
 from maillage.calls.review_choices import ProgrammeFamily
 from maillage.calls.services.matching import coming, matches
 from maillage.core import vocab
-from maillage.core.tables.columns import Column
 from maillage.directory.models import Structure
-
-SEPARATOR = "|"
 
 
 def own_structures(user: Any) -> list[Structure]:
@@ -72,31 +68,3 @@ def detail_context(
         "fits": matches([programme], own_structures(user)),
         "may_edit": user.is_authenticated and user.is_agency,
     }
-
-
-def joined(values: list[str]) -> str:
-    return SEPARATOR.join(values)
-
-
-FUNDING = (
-    Column("slug", _("identifiant"), value=lambda p: p.slug),
-    Column("name", _("nom"), value=lambda p: p.name),
-    Column("family", _("famille"), value=lambda p: p.family),
-    Column("manager", _("qui le gère"), value=lambda p: p.manager),
-    Column("summary", _("ce qu’il finance"), "long", value=lambda p: p.summary),
-    Column("perimeter", _("périmètre"), value=lambda p: p.perimeter),
-    Column(
-        "eligibility", _("qui peut demander"), "long", value=lambda p: p.eligibility
-    ),
-    Column("amount", _("montants et taux"), value=lambda p: p.amount),
-    Column("structure_kinds", _("natures"), value=lambda p: joined(p.structure_kinds)),
-    Column("themes", _("thèmes"), value=lambda p: joined(p.themes)),
-    Column("departments", _("départements"), value=lambda p: joined(p.departments)),
-    Column("url", _("page officielle"), value=lambda p: p.url),
-    Column("source", _("source"), value=lambda p: p.source),
-    Column(
-        "dates",
-        _("dates"),
-        value=lambda p: joined([f"{d.label} : {d.closes_on}" for d in p.dates.all()]),
-    ),
-)

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("financements/<slug:slug>/", programmes.funding_detail, name="funding_detail"),
     path(f"{AGENCY}nouveau/", programmes.funding_edit, name="funding_new"),
+    path(f"{AGENCY}importer/", programmes.funding_import, name="funding_import"),
     path(f"{AGENCY}<slug:slug>/", programmes.funding_edit, name="funding_edit"),
     path(f"{AGENCY}<slug:slug>/dates/", programmes.funding_date, name="funding_date"),
     path(

@@ -22,7 +22,6 @@ from maillage.calls.services.rules import (
     Fault,
     definition_of,
     faults_of,
-    files_of,
 )
 from maillage.calls.words import option_words, places_named, words_of
 from maillage.core.errors import Refused

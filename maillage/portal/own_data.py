@@ -48,6 +48,7 @@ def data_file(user: User, *, now: dt.datetime) -> str:
     )
     found["circulation"] = person_data(user)
     found["surveys"] = respondents.person_data(user)
+    found["calls"] = applicants.person_data(user)
     found["signups"] = signups.person_data(user)
     found["passport"] = holding.person_data(user)
     found["mandates"] = mandates.person_data(user)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from maillage.accounts.models import User
 from maillage.calls.models import FundingFollow, FundingProgramme, ProgrammeDate
 from maillage.core import vocab
 from maillage.core.errors import Refused
+from maillage.core.slugs import RESERVED
 
+#: What it is, the opening and the last day.
+Window = tuple[str, dt.date | None, dt.date]
 #: Columns of a programme that a file or a form may write.
 FIELDS = (
     "name",
@@ -50,7 +54,7 @@ def save_programme(
 def free_slug(name: str) -> str:
     base = slugify(name)[:100] or "programme"
     slug, number = base, 2
-    while FundingProgramme.objects.filter(slug=slug).exists():
+    while slug in RESERVED or FundingProgramme.objects.filter(slug=slug).exists():
         slug, number = f"{base}-{number}", number + 1
     return slug
 
@@ -75,6 +79,19 @@ def add_date(
     if not is_new:
         raise Refused("again", _("Cette date est déjà notée."))
     return row
+
+
+@transaction.atomic
+def set_dates(programme: FundingProgramme, *, windows: Sequence[Window]) -> None:
+    """Have these windows and no other; those that stay keep their row."""
+    wanted = {(label, closes): opens for label, opens, closes in windows}
+    for row in programme.dates.all():
+        if (row.label, row.closes_on) not in wanted:
+            row.delete()
+    for (label, closes), opens in wanted.items():
+        programme.dates.update_or_create(
+            label=label, closes_on=closes, defaults={"opens_on": opens}
+        )
 
 
 @transaction.atomic

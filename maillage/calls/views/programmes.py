@@ -1,5 +1,7 @@
 """Programmes of others: a public list and calendar; the agency keeps them."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
@@ -15,11 +17,17 @@ from django.views.decorators.http import (
 from maillage.accounts.guards import agency_only
 from maillage.accounts.http import Request
 from maillage.calls.forms_programmes import DateForm, FundingForm
-from maillage.calls.funding_pages import FUNDING, detail_context, list_context
+from maillage.calls.funding_pages import detail_context, list_context
 from maillage.calls.models import FundingProgramme, ProgrammeDate
+from maillage.calls.programme_files import (
+    FUNDING,
+    apply_programmes,
+    plan_programmes,
+)
 from maillage.calls.services.funding import add_date, follow, save_programme
 from maillage.core.errors import Refused
 from maillage.core.http import go, page
+from maillage.core.intake.uploads import upload
 from maillage.core.tables.sending import table_file
 
 
@@ -102,3 +110,22 @@ def funding_date_drop(request: Request, pk: int) -> HttpResponse:
     programme = row.programme
     row.delete()
     return go(request, programme)
+
+
+@agency_only
+@require_http_methods(["GET", "POST"])
+def funding_import(request: Request) -> HttpResponse:
+    """Read a file of programmes, show what it would do, then do it."""
+    context: dict[str, Any]
+    context, done = upload(
+        request,
+        plan=plan_programmes,
+        apply=lambda plan: apply_programmes(plan, now=timezone.now()),
+    )
+    if done is not None:
+        text = _("%(create)s programmes ajoutés, %(change)s modifiés.")
+        messages.success(request, text % done)
+        return go(request, "calls:funding_list")
+    status = context.pop("status")
+    context["columns"] = FUNDING
+    return page(request, "calls/funding_import.html", context, status=status)
