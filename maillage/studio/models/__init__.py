@@ -1,5 +1,13 @@
 """What an action changes and how one knows; works that are made together."""
 
+from maillage.studio.models.assessment import (
+    OVERALL,
+    AssessmentAnswer,
+    AssessmentGrid,
+    AssessmentQuerySet,
+    GridAnswer,
+    SelfAssessment,
+)
 from maillage.studio.models.evaluation import (
     Answer,
     Evaluation,
@@ -9,6 +17,12 @@ from maillage.studio.models.evaluation import (
     Risk,
     Round,
 )
+from maillage.studio.models.improving import (
+    Improvement,
+    ImprovementNote,
+    ImprovementQuerySet,
+    StudioReminder,
+)
 from maillage.studio.models.projects import (
     BudgetLine,
     JournalEntry,
@@ -17,19 +31,43 @@ from maillage.studio.models.projects import (
     ProjectQuerySet,
     Task,
 )
+from maillage.studio.models.visits import (
+    PeerVisit,
+    PeerVisitQuerySet,
+    VisitAnswer,
+    VisitPoint,
+    VisitReviewer,
+    VisitSlot,
+)
 
 __all__ = [
+    "OVERALL",
     "Answer",
+    "AssessmentAnswer",
+    "AssessmentGrid",
+    "AssessmentQuerySet",
     "BudgetLine",
     "Evaluation",
     "EvaluationQuerySet",
+    "GridAnswer",
+    "Improvement",
+    "ImprovementNote",
+    "ImprovementQuerySet",
     "Indicator",
     "JournalEntry",
     "LogicRow",
     "Partner",
+    "PeerVisit",
+    "PeerVisitQuerySet",
     "Project",
     "ProjectQuerySet",
     "Risk",
     "Round",
+    "SelfAssessment",
+    "StudioReminder",
     "Task",
+    "VisitAnswer",
+    "VisitPoint",
+    "VisitReviewer",
+    "VisitSlot",
 ]
