@@ -17,6 +17,7 @@ from maillage.core.services import withdraw
 from maillage.directory.models import Invitation
 from maillage.passport.services import holding
 from maillage.plan.services import consultations, mandates
+from maillage.studio.services import people as peers
 from maillage.surveys.services import people as respondents
 
 
@@ -32,6 +33,7 @@ def leave_for_good(user: User, *, now: dt.datetime) -> None:
     forget_person(user, now=now)
     respondents.forget_person(user)
     applicants.forget_person(user)
+    peers.forget_person(user)
     holding.forget_person(user, now=now)
     signups.forget_person(user, now=now)
     consultations.forget_person(user)
@@ -49,6 +51,7 @@ def data_file(user: User, *, now: dt.datetime) -> str:
     found["circulation"] = person_data(user)
     found["surveys"] = respondents.person_data(user)
     found["calls"] = applicants.person_data(user)
+    found["studio"] = peers.person_data(user)
     found["signups"] = signups.person_data(user)
     found["passport"] = holding.person_data(user)
     found["mandates"] = mandates.person_data(user)

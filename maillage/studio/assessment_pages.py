@@ -86,9 +86,18 @@ def line_of(standard: Any, answer: Any, peer: Any) -> dict[str, Any]:
 def counts_of(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """How many standards are at each level, the highest first; the only sum made."""
     return [
-        level_of(level.value) | {"n": sum(one["level"]["value"] == level for one in lines)}
+        level_of(level.value)
+        | {"n": sum(one["level"]["value"] == level for one in lines)}
         for level in reversed(GridLevel)
     ]
+
+
+def first_open(reading: dict[str, Any], side: str) -> str:
+    """The first standard without a level on one side, else the summary."""
+    for line in rows_of_reading(reading):
+        if line[side] is None or line[side].level is None:
+            return str(line["standard"].slug)
+    return OVERALL
 
 
 def known_of(structure: Structure) -> list[tuple[str, str]]:
@@ -174,7 +183,7 @@ def visit_pdf(visit: PeerVisit) -> bytes:
     summary = reading["peer_summary"]
     return paper(
         {
-            "document": _("Rapport de visite : %(name)s") % {"name": visit.structure},
+            "document": _("Rapport de visite : %(name)s") % {"name": visit.structure},
             "eyebrow": _("Rapport de visite par les pairs"),
             "title": str(visit.structure),
             "facts": visit_facts(visit),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from maillage.directory.choices import MemberRole
 from maillage.directory.models import Membership, Structure
 from maillage.studio.choices import Gravity, LogicLevel, Mode, Moment
+from maillage.studio.demo_assessment import load_assessments
 from maillage.studio.demo_projects import load_project
 from maillage.studio.kits import asked_at, is_scale, questions_of
 from maillage.studio.models import Answer, Evaluation, Indicator, LogicRow, Risk, Round
@@ -49,6 +50,7 @@ def load_studio(*, now: dt.datetime) -> None:
     for kit, sizes, days in (("enfants", MANY, 35), ("adultes", FEW, 9)):
         make_round(evaluation, kit, sizes=sizes, days=days, now=now, rng=rng)
     load_project(structure, now=now)
+    load_assessments(structure, now=now)
 
 
 def owner() -> Structure | None:

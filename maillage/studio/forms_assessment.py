@@ -54,8 +54,9 @@ class GridAnswerForm(forms.Form):
         self, *args: Any, answer: GridAnswer, asks_level: bool, **kwargs: Any
     ) -> None:
         first = {"level": answer.level or "", "comment": answer.comment}
-        first |= {"page": secrets.token_hex(8), **kwargs.pop("initial", {})}
-        super().__init__(*args, initial=first, **kwargs)
+        first |= {"page": secrets.token_hex(8), **kwargs.get("initial", {})}
+        kwargs["initial"] = first
+        super().__init__(*args, **kwargs)
         self.answer = answer
         if not asks_level:
             del self.fields["level"]
@@ -84,8 +85,8 @@ class AssessmentAnswerForm(GridAnswerForm):
         max_length=12_000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy(
-            "Une par ligne : un nom, puis son adresse web s’il y en a une. "
-            "« Rapport d’activité 2025 https://… »"
+            "Une par ligne : un nom, puis son adresse web s’il y en a une. "
+            "« Rapport d’activité 2025 https://… »"
         ),
     )
     known = forms.MultipleChoiceField(
@@ -94,9 +95,7 @@ class AssessmentAnswerForm(GridAnswerForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(
-        self, *args: Any, known: list[tuple[str, str]], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, known: list[tuple[str, str]], **kwargs: Any) -> None:
         answer = kwargs["answer"]
         here = dict(known)
         typed = [one for one in answer.evidence if one.get("url") not in here]
@@ -116,7 +115,7 @@ class AssessmentAnswerForm(GridAnswerForm):
         lines = self.cleaned_data["evidence"].splitlines()
         found = [one for line in lines if (one := evidence_of(line))]
         if len(found) > MOST_EVIDENCE:
-            raise ValidationError(_("Vingt preuves suffisent : gardez les meilleures."))
+            raise ValidationError(_("Vingt preuves suffisent : gardez les meilleures."))
         return found
 
     def clean_known(self) -> list[dict[str, str]]:
@@ -129,7 +128,7 @@ def line_of(evidence: dict[str, str]) -> str:
 
 
 def evidence_of(line: str) -> dict[str, str] | None:
-    """« A name https://… » as a name and its address; either may be missing."""
+    """« A name https://… » as a name and its address; either may be missing."""
     words = line.split()
     if not words:
         return None
@@ -139,7 +138,7 @@ def evidence_of(line: str) -> dict[str, str] | None:
         try:
             is_url(url)
         except ValidationError:
-            raise ValidationError(_("« %(url)s » n’est pas une adresse web.") % {"url": url[:80]}) from None  # fmt: skip
+            raise ValidationError(_("« %(url)s » n’est pas une adresse web.") % {"url": url[:80]}) from None  # fmt: skip
         if len(url) > LONGEST_URL:
             raise ValidationError(_("Une adresse est trop longue."))
     return {"label": label[:LONGEST_LABEL] or url, "url": url}

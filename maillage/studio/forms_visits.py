@@ -8,7 +8,11 @@ from django.utils.translation import gettext as _, gettext_lazy
 from maillage.accounts.models import User
 from maillage.core.form_fields import DayField, choices_of, rows_of
 from maillage.directory.models import Structure
-from maillage.studio.assessment_choices import FollowOutcome, ImprovementState
+from maillage.studio.assessment_choices import (
+    FollowOutcome,
+    ImprovementState,
+    PointKind,
+)
 from maillage.studio.grids import Book
 from maillage.studio.models import Improvement, PeerVisit, VisitPoint, VisitSlot
 
@@ -25,8 +29,11 @@ class VisitDaysForm(forms.Form):
     last_day = DayField(label=gettext_lazy("Dernier jour"))
 
     def __init__(self, *args: Any, visit: PeerVisit, **kwargs: Any) -> None:
-        first = {"starts_on": visit.starts_on, "last_day": visit.last_day}
-        super().__init__(*args, initial=first, **kwargs)
+        kwargs["initial"] = {
+            "starts_on": visit.starts_on,
+            "last_day": visit.last_day,
+        }
+        super().__init__(*args, **kwargs)
 
 
 class PeerForm(forms.Form):
@@ -71,9 +78,7 @@ class VisitSlotForm(forms.ModelForm[VisitSlot]):
     class Meta:
         model = VisitSlot
         fields = ("day", "starts_at", "label", "people")
-        widgets = {
-            "starts_at": forms.TimeInput(format="%H:%M", attrs={"type": "time"})
-        }
+        widgets = {"starts_at": forms.TimeInput(format="%H:%M", attrs={"type": "time"})}
 
     def __init__(self, *args: Any, visit: PeerVisit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,12 +96,13 @@ class VisitPointForm(forms.ModelForm[VisitPoint]):
     def __init__(self, *args: Any, visit: PeerVisit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         book = Book(visit.assessment.grid.definition)
-        choices_of(self, "kind").choices = [
-            one for one in choices_of(self, "kind").choices if one[0]
-        ]
+        choices_of(self, "kind").choices = PointKind.choices
         choices_of(self, "standard").choices = [
             ("", _("L’ensemble")),
-            *((slug, f"{one.number} {one.title}") for slug, one in book.standards.items()),
+            *(
+                (slug, f"{one.number} {one.title}")
+                for slug, one in book.standards.items()
+            ),
         ]
 
 

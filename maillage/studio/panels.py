@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from maillage.core.panels import register
 
-PARTS = ("evaluation", "rounds", "reviews", "projects")
+PARTS = ("evaluation", "rounds", "assessment", "projects")
 for part in PARTS:
     if find_spec(f"maillage.studio.panels_{part}"):
         for spot, maker in import_module(f"maillage.studio.panels_{part}").MAKERS:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver
 
 app_name = "studio"
-PARTS = ("evaluation", "rounds", "reviews", "projects")
+PARTS = ("evaluation", "rounds", "assessment", "projects")
 urlpatterns: list[URLPattern | URLResolver] = [
     pattern
     for part in PARTS

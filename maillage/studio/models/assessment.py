@@ -78,9 +78,7 @@ class SelfAssessment(models.Model):
     Once finished it does not change any more; another one may be opened.
     """
 
-    grid = models.ForeignKey(
-        AssessmentGrid, models.PROTECT, related_name="assessments"
-    )
+    grid = models.ForeignKey(AssessmentGrid, models.PROTECT, related_name="assessments")
     structure = models.ForeignKey(
         Structure,
         models.PROTECT,
@@ -92,7 +90,7 @@ class SelfAssessment(models.Model):
         max_length=200,
         blank=True,
         help_text=_(
-            "Laissez vide pour toute la structure ; sinon, une action ou un lieu."
+            "Laissez vide pour toute la structure ; sinon, une action ou un lieu."
         ),
     )
     is_example = models.BooleanField(_("exemple"), default=False)

@@ -113,9 +113,7 @@ class Improvement(models.Model):
 class ImprovementNote(models.Model):
     """What happened to an action; a change of state leaves one."""
 
-    improvement = models.ForeignKey(
-        Improvement, models.CASCADE, related_name="notes"
-    )
+    improvement = models.ForeignKey(Improvement, models.CASCADE, related_name="notes")
     text = models.TextField(_("note"), max_length=2000, blank=True)
     state = models.CharField(
         _("état"), max_length=10, choices=ImprovementState, blank=True

@@ -48,7 +48,9 @@ class Move:
 
     @property
     def step(self) -> int:
-        return 0 if self.before is None or self.after is None else self.after - self.before
+        return (
+            0 if self.before is None or self.after is None else self.after - self.before
+        )
 
     @property
     def before_label(self) -> str:
@@ -98,7 +100,7 @@ def hold_draft(assessment: SelfAssessment) -> SelfAssessment:
         raise Refused("gone", _("Cette auto-évaluation a été supprimée."))
     if row.is_finished:
         raise Refused(
-            "finished", _("Cette auto-évaluation est terminée : elle ne change plus.")
+            "finished", _("Cette auto-évaluation est terminée : elle ne change plus.")
         )
     return row
 
@@ -116,7 +118,7 @@ def need_seen(row: GridAnswer, written: Written, *, values: Mapping[str, Any]) -
             "stale",
             _(
                 "Quelqu’un d’autre a écrit entre-temps. Les deux textes sont côte à "
-                "côte : gardez l’un, l’autre, ou réunissez-les."
+                "côte : gardez l’un, l’autre, ou réunissez-les."
             ),
         )
     return True
@@ -175,7 +177,7 @@ def finish_assessment(
     if lacking:
         raise Refused(
             "incomplete",
-            _("Il reste des normes sans niveau : %(n)s.") % {"n": lacking},
+            _("Il reste des normes sans niveau : %(n)s.") % {"n": lacking},
         )
     row.finished_at, row.finished_by = now, by
     row.save(update_fields=["finished_at", "finished_by"])

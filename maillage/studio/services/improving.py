@@ -70,7 +70,7 @@ def save_improvement(
     else:
         row = Improvement.objects.select_for_update(of=("self",)).get(pk=action.pk)
         if row.revision != seen:
-            raise Refused("stale", _("Cette action a été modifiée entre-temps : rechargez la page, puis reprenez votre changement."))  # fmt: skip
+            raise Refused("stale", _("Cette action a été modifiée entre-temps : rechargez la page, puis reprenez votre changement."))  # fmt: skip
         action.state = row.state
         action.revision = row.revision + 1
     action.save()
@@ -114,7 +114,7 @@ def delete_improvement(action: Improvement, *, by: User) -> None:
     row = rows.select_related("structure").get(pk=action.pk)
     need_team(by, row.structure)
     if row.notes.exists():
-        raise Refused("noted", _("Cette action a un suivi : abandonnez-la plutôt, en disant pourquoi."))  # fmt: skip
+        raise Refused("noted", _("Cette action a un suivi : abandonnez-la plutôt, en disant pourquoi."))  # fmt: skip
     row.delete()
 
 
@@ -143,5 +143,3 @@ def to_take_up(structure: Structure) -> list[ToTake]:
         if slug in levels and slug not in taken
     ]
     return found
-
-

@@ -81,7 +81,7 @@ def save_point(
     if point.standard and point.standard not in book.standards:
         raise Refused("unknown", _("Cette norme n’est pas dans la grille."))
     if point._state.adding and row.points.count() >= MOST_POINTS:
-        raise Refused("enough", _("Soixante points suffisent : gardez l’essentiel."))
+        raise Refused("enough", _("Soixante points suffisent : gardez l’essentiel."))
     point.visit, point.written_by = row, by
     point.save()
     return point
@@ -109,15 +109,15 @@ def send_report(
     answers = list(row.answers.all())
     lacking = len(book.standards) - book.answered(answers)
     if lacking:
-        raise Refused("incomplete", _("Il reste des normes sans niveau : %(n)s.") % {"n": lacking})  # fmt: skip
+        raise Refused("incomplete", _("Il reste des normes sans niveau : %(n)s.") % {"n": lacking})  # fmt: skip
     if not any(one.standard == OVERALL and one.comment for one in answers):
         raise Refused("incomplete", _("Écrivez ce que vous avez vu, en quelques phrases."))  # fmt: skip
     row.state, row.sent_at = VisitState.CHECK, now
     row.reply_due_on = today + dt.timedelta(REPLY_DAYS)
     row.save(update_fields=["state", "sent_at", "reply_due_on"])
     due = day_words(row.reply_due_on, "j F Y")
-    tell(team_of(row.structure), row, now=now, subject=_("Rapport de visite à vérifier : %(name)s"),
-         text=_("Les pairs ont écrit leur rapport sur %(name)s. Dites avant le {day} ce qui est inexact, ou que rien ne l’est :").replace("{day}", due))  # fmt: skip
+    tell(team_of(row.structure), row, now=now, subject=_("Rapport de visite à vérifier : %(name)s"),
+         text=_("Les pairs ont écrit leur rapport sur %(name)s. Dites avant le {day} ce qui est inexact, ou que rien ne l’est :").replace("{day}", due))  # fmt: skip
     return row
 
 
@@ -134,13 +134,13 @@ def reply_to_report(
     if not is_member(by, row.structure):
         raise Refused("not_yours", _("Vous ne parlez pas pour cette structure."))
     if not text.strip():
-        raise Refused("empty", _("Écrivez une réponse, même courte : « Rien à corriger. »"))  # fmt: skip
+        raise Refused("empty", _("Écrivez une réponse, même courte : « Rien à corriger. »"))  # fmt: skip
     is_first = row.replied_at is None
     row.reply, row.replied_at, row.replied_by = text.strip(), now, by
     row.save(update_fields=["reply", "replied_at", "replied_by"])
     if is_first:
         tell(peers_of(row), row, now=now, subject=_("%(name)s a répondu au rapport"),
-             text=_("%(name)s a répondu. Corrigez ce qui doit l’être, puis rendez le rapport définitif :"))  # fmt: skip
+             text=_("%(name)s a répondu. Corrigez ce qui doit l’être, puis rendez le rapport définitif :"))  # fmt: skip
     return row
 
 
@@ -158,8 +158,8 @@ def finalise_report(
     row = hold_writing(row, by=by, today=today)
     row.state, row.final_at = VisitState.FINAL, now
     row.save(update_fields=["state", "final_at"])
-    tell([*team_of(row.structure), *agency_people()], row, now=now, subject=_("Rapport de visite définitif : %(name)s"),
-         text=_("Le rapport de la visite de %(name)s est définitif. La structure choisit s’il est public :"))  # fmt: skip
+    tell([*team_of(row.structure), *agency_people()], row, now=now, subject=_("Rapport de visite définitif : %(name)s"),
+         text=_("Le rapport de la visite de %(name)s est définitif. La structure choisit s’il est public :"))  # fmt: skip
     return row
 
 
@@ -210,7 +210,13 @@ def ask_follow_up(visit: PeerVisit, *, by: User, now: dt.datetime) -> PeerVisit:
 
 @transaction.atomic
 def note_outcome(
-    visit: PeerVisit, point: VisitPoint, *, outcome: str, note: str, by: User, today: dt.date
+    visit: PeerVisit,
+    point: VisitPoint,
+    *,
+    outcome: str,
+    note: str,
+    by: User,
+    today: dt.date,
 ) -> VisitPoint:
     """Say in a follow-up visit what became of a former recommendation.
 

@@ -65,10 +65,10 @@ def remind_improvements(*, today: dt.date, now: dt.datetime) -> int:
         sent += send(
             f"improvement-{one.pk}-{one.due_on}",
             answerable(one),
-            subject=_("En retard : %(label)s") % words,
+            subject=_("En retard : %(label)s") % words,
             body=_(
-                "Dans le plan d’amélioration de %(name)s, « %(label)s » devait être "
-                "fait le %(day)s. Notez où vous en êtes, ou changez la date :\n%(link)s"
+                "Dans le plan d’amélioration de %(name)s, « %(label)s » devait être "
+                "fait le %(day)s. Notez où vous en êtes, ou changez la date :\n%(link)s"
             )
             % words,
             now=now,
@@ -91,10 +91,10 @@ def remind_replies(*, today: dt.date, now: dt.datetime) -> int:
         sent += send(
             f"reply-{one.pk}-{one.reply_due_on}",
             team_of(one.structure),
-            subject=_("Rapport de visite : répondre avant le %(day)s") % words,
+            subject=_("Rapport de visite : répondre avant le %(day)s") % words,
             body=_(
                 "Vous pouvez répondre au rapport de la visite de %(name)s jusqu’au "
-                "%(day)s :\n%(link)s"
+                "%(day)s :\n%(link)s"
             )
             % words,
             now=now,
@@ -116,10 +116,10 @@ def remind_follow_ups(*, today: dt.date, now: dt.datetime) -> int:
         sent += send(
             f"follow-up-{one.pk}",
             [*team_of(one.structure), *agency_people()],
-            subject=_("Visite de suivi : %(name)s") % words,
+            subject=_("Visite de suivi : %(name)s") % words,
             body=_(
                 "Un an a passé depuis le rapport sur %(name)s. Demandez la visite de "
-                "suivi sur cette page :\n%(link)s"
+                "suivi sur cette page :\n%(link)s"
             )
             % words,
             now=now,

@@ -47,7 +47,7 @@ def hold_visit(visit: PeerVisit, *states: str) -> PeerVisit:
     rows = PeerVisit.objects.select_for_update(of=("self",))
     row = rows.select_related("assessment__structure").get(pk=visit.pk)
     if states and row.state not in states:
-        raise Refused("state", _("Cette visite n’en est plus là : rechargez la page."))
+        raise Refused("state", _("Cette visite n’en est plus là : rechargez la page."))
     return row
 
 
@@ -92,11 +92,11 @@ def ask_visit(
         asked_by=by,
     )
     if is_own:
-        tell(agency_people(), made, now=now, subject=_("Visite par les pairs demandée : %(name)s"),
+        tell(agency_people(), made, now=now, subject=_("Visite par les pairs demandée : %(name)s"),
              text=_("%(name)s demande une visite par les pairs."))  # fmt: skip
     else:
         tell(team_of(row.structure), made, now=now, subject=_("Visite par les pairs proposée à %(name)s"),
-             text=_("L’agence propose à %(name)s une visite par les pairs. Acceptez ou déclinez :"))  # fmt: skip
+             text=_("L’agence propose à %(name)s une visite par les pairs. Acceptez ou déclinez :"))  # fmt: skip
     return made
 
 
@@ -123,8 +123,9 @@ def take_step(visit: PeerVisit, *, step: str, by: User, now: dt.datetime) -> Pee
     row.state = after
     row.save(update_fields=["state"])
     others = agency_people() if is_own else team_of(row.structure)
+    text = _("La visite de %%(name)s change d’état : %(state)s.")
     tell(others, row, now=now, subject=_("Visite par les pairs de %(name)s"),
-         text=_("La visite de %(name)s : ") + str(VisitState(after).label) + ".")  # fmt: skip
+         text=text % {"state": VisitState(after).label})  # fmt: skip
     return row
 
 
@@ -188,7 +189,7 @@ def invite_reviewer(
     if user is None:
         raise Refused("unknown", _("Personne n’a de compte à cette adresse."))
     if home is None:
-        raise Refused("no_structure", _("Un pair vient d’une autre structure : cette personne n’est membre d’aucune."))  # fmt: skip
+        raise Refused("no_structure", _("Un pair vient d’une autre structure : cette personne n’est membre d’aucune."))  # fmt: skip
     if why := conflict_of(user, row):
         raise Refused("conflict", why)
     if row.reviewers.filter(user=user).exists():
@@ -200,8 +201,8 @@ def invite_reviewer(
     made = VisitReviewer.objects.create(
         visit=row, user=user, structure=home, is_lead=is_lead, invited_at=now
     )
-    tell([user], row, now=now, subject=_("Serez-vous pair à la visite de %(name)s ?"),
-         text=_("L’agence vous propose de visiter %(name)s avec d’autres pairs. Dites si vous venez, et si vous avez un lien avec la structure :"))  # fmt: skip
+    tell([user], row, now=now, subject=_("Serez-vous pair à la visite de %(name)s ?"),
+         text=_("L’agence vous propose de visiter %(name)s avec d’autres pairs. Dites si vous venez, et si vous avez un lien avec la structure :"))  # fmt: skip
     return made
 
 
@@ -228,7 +229,7 @@ def answer_invitation(
     mine.answered_at = now
     mine.save(update_fields=["state", "reason", "answered_at"])
     if not accepts:
-        tell(agency_people(), row, now=now, subject=_("Un pair ne viendra pas : %(name)s"),
+        tell(agency_people(), row, now=now, subject=_("Un pair ne viendra pas : %(name)s"),
              text=_("Un pair invité à visiter %(name)s ne peut pas venir."))  # fmt: skip
     return mine
 

@@ -17,6 +17,7 @@ from maillage.interchange.services import forget_old
 from maillage.observatory.services.alerts import keep_watch
 from maillage.passport.services.benefit_events import follow_days
 from maillage.passport.services.months import close_due
+from maillage.studio.services.studio_reminders import remind_studio
 from maillage.surveys.services.invitations import forget_addresses, remind_due
 
 
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         read = read_again(now=now)
         closed = close_due(today=timezone.localdate(now), now=now)
         dated = remind_all(today=timezone.localdate(now), now=now)
+        improved = remind_studio(today=timezone.localdate(now), now=now)
         sent = send_waiting(now=now)
         before = now - dt.timedelta(days)
         mails, runs = forget_sent(before=before), forget_old(before=before)
@@ -50,6 +52,7 @@ class Command(BaseCommand):
             f"{sent} mail(s) sent; {mails} mail(s), {runs} import(s) forgotten; "
             f"{asked} host(s) asked who came; {late.late} loan(s) late; "
             f"{dated} mail(s) before dates of calls; "
+            f"{improved} mail(s) of improvement plans and peer visits; "
             f"{surveyed.letters} respondent(s) reminded, {forgotten} wave(s) cleaned; "
             f"{alerts} alert(s) of the observatory told; {coming} person(s) reminded of "
             f"an event, {erased} sign-up(s) erased, {over} event(s) over; programmes: "
