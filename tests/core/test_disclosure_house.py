@@ -25,6 +25,7 @@ PUBLIC = "counts published things, each of which is public"
 SERVED = "rows of one place, that services add up and let through the gate"
 AFTER = "works on figures that the gate has let through"
 BEFORE = "makes the tables that the gate is asked for; shown to nobody as they are"
+TEAM = "levels, answers and actions of one structure, for its team and who may read them"
 DOORS = "what a place's own doors recorded today, for its members and its devices"
 THINGS = "counts the devices and the places of who asks, no person"
 PEOPLE = "inhabitants of communes, public statistics without units to hide"
@@ -58,6 +59,11 @@ ALLOWED = {
     "observatory/panels.py": ({"count"}, PUBLIC),
     "observatory/siting_pages.py": ({"sum"}, PEOPLE),
     "observatory/access_charts.py": ({"sum"}, PEOPLE),
+    "studio/grids.py": ({"sum", "aggregate"}, TEAM),
+    "studio/assessment_pages.py": ({"sum"}, TEAM),
+    "studio/views/assessments.py": ({"sum"}, TEAM),
+    "studio/views/evaluations.py": ({"Count"}, TEAM),
+    "studio/views/improvements.py": ({"Count"}, TEAM),
     "passport/benefit_manage.py": ({"Count"}, PUBLIC),
     "passport/panels_benefits.py": ({"count"}, PUBLIC),
     "interchange/datasets.py": ({"count", "sum"}, PUBLIC),

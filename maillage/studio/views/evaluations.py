@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -23,6 +24,7 @@ from maillage.studio.forms_evaluation import (
     RoundForm,
     piece_form,
 )
+from maillage.studio.kits import kit_label
 from maillage.studio.models import Evaluation
 from maillage.studio.services.collecting import open_round
 from maillage.studio.services.evaluating import (
@@ -72,7 +74,10 @@ def evaluation_detail(request: Request, pk: int) -> HttpResponse:
         "frame": frame_of(row),
         "missing": missing_of(row),
         "risks": row.risks.all(),
-        "rounds": [(one, one.is_open(now)) for one in row.rounds.all()],
+        "rounds": [
+            (one, one.is_open(now), kit_label(one.kit))
+            for one in row.rounds.annotate(number=Count("answers"))
+        ],
         "is_editable": may_edit(request, row),
     }
     return page(request, "studio/evaluation_detail.html", context)
