@@ -1,7 +1,8 @@
 """Calls to try: one that is open, one to come, one that is closed with 40 applications.
 
-Everything is invented but the structures; the same day gives the same applications,
-but for their numbers.
+Everything is invented, the structures that apply too: nothing here may pass for what a
+real one asked for or was granted. The same day gives the same applications, but for
+their numbers.
 """
 
 import datetime as dt
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from maillage.accounts.choices import Role
@@ -45,6 +47,8 @@ ENDS = {
     31: ApplicationState.SUBMITTED,
 }
 NOON = dt.time(12)
+#: What the names of invented structures end with.
+EXAMPLE = "(exemple)"
 
 
 @cache
@@ -64,21 +68,48 @@ def load_calls(*, now: dt.datetime) -> None:
     agency = (
         User.objects.filter(role=Role.AGENCY, is_active=True).order_by("pk").first()
     )
-    structures = list(
-        Structure.objects.published()
-        .exclude(commune=None)
-        .select_related("commune")
-        .order_by("pk")
-    )
-    if is_ready() or agency is None or not structures:
+    if is_ready() or agency is None:
+        return
+    structures = make_applicants(by=agency)
+    if not structures:
         return
     calls = {row["key"]: make_call(row, by=agency, now=now) for row in words()["calls"]}
     rng = np.random.default_rng(2026)
-    # A small region has fewer structures than a call has applications: some send two.
-    spread = cycle([structures[at] for at in rng.permutation(len(structures))])
+    # There are fewer of them than a call has applications: some send two.
+    spread = cycle(structures)
     for key, number in (("closed", CLOSED_NUMBER), ("open", OPEN_NUMBER)):
         make_applications(calls[key], list(islice(spread, number)), rng=rng, by=agency)
     make_drafts(calls["open"], now=now)
+
+
+def make_applicants(*, by: User) -> list[Structure]:
+    """Invented structures, in communes where real ones are; those of the accounts first.
+
+    They are drafts: no list, map or figure of the site counts them.
+    """
+    real = Structure.objects.published().exclude(commune=None).select_related("commune")
+    communes = list(
+        {row.commune_id: row.commune for row in real.order_by("pk")}.values()
+    )
+    if not communes:
+        return []
+    member = Membership.objects.filter(structure__is_example=True).values("structure")
+    own = Structure.objects.filter(pk__in=member).select_related("commune")
+    made = [
+        Structure.objects.create(
+            name=f"{name} {EXAMPLE}",
+            slug=f"exemple-{slugify(name)}",
+            kind=kind,
+            commune=commune,
+            siret=invented_siret(900 + rank),
+            is_example=True,
+            created_by=by,
+        )
+        for rank, ((name, kind), commune) in enumerate(
+            zip(words()["applicants"], cycle(communes), strict=False)
+        )
+    ]
+    return [*own.exclude(commune=None), *made]
 
 
 def at_noon(now: dt.datetime, days: int) -> dt.datetime:
@@ -91,7 +122,7 @@ def make_call(row: dict[str, Any], *, by: User, now: dt.datetime) -> Call:
     opens = at_noon(now, row["opens_days"])
     call = Call.objects.create(
         title=row["title"],
-        slug=f"exemple-{row['key']}-{row['edition']}",
+        slug=f"exemple-{row['slug']}-{row['edition']}",
         edition=row["edition"],
         summary=row["summary"],
         text=row["text"].strip(),
@@ -251,11 +282,12 @@ def keep_versions(rows: list[Application]) -> None:
 
 
 def make_drafts(call: Call, *, now: dt.datetime) -> None:
-    """A draft for each structure for which an account of the demonstration speaks."""
+    """A draft for each invented structure for which an account speaks."""
     form = call.form
     assert form is not None  # noqa: S101 -- made with the call
     definition, taken = Definition.of(form.definition), set()
-    for member in Membership.objects.select_related("structure", "user").order_by("pk"):
+    members = Membership.objects.filter(structure__is_example=True)
+    for member in members.select_related("structure", "user").order_by("pk"):
         if member.structure_id in taken:
             continue
         taken.add(member.structure_id)

@@ -60,7 +60,7 @@ def load_reviews(region: Path, *, now: dt.datetime) -> None:
         User.objects.filter(role=Role.AGENCY, is_active=True).order_by("pk").first()
     )
     call = Call.objects.filter(
-        is_example=True, slug__startswith="exemple-closed"
+        is_example=True, slug__startswith="exemple-sciences-pres-de-chez-vous"
     ).first()
     if ReviewRound.objects.exists() or agency is None or call is None:
         return
@@ -142,7 +142,7 @@ def make_grants(call: Call, *, by: User, now: dt.datetime) -> None:
     before = now - dt.timedelta(420)
     old = Call.objects.create(
         title=_("Sciences près de chez vous, édition précédente"),
-        slug="exemple-precedent",
+        slug="exemple-appel-precedent",
         edition=str(before.year),
         summary=_("Un appel d’exemple, décidé et suivi."),
         state=CallState.PUBLISHED,

@@ -103,7 +103,7 @@ class ProgrammeReader(LineReader[ProgrammeLine]):
             for column in FUNDING
             if column.field and column.code in found
         }
-        self.places(reading)
+        self.check_departments(reading)
         if found.get("dates"):
             line.windows = self.windows(reading)
         if reading.is_good and line.known:
@@ -126,7 +126,7 @@ class ProgrammeReader(LineReader[ProgrammeLine]):
             said = _("Le même programme est à la ligne %d.") % self.seen[sign]
             reading.tell("slug" if line.key else "name", said)
 
-    def places(self, reading: Reading) -> None:
+    def check_departments(self, reading: Reading) -> None:
         for code in reading.values.get("departments") or []:
             if code not in self.departments:
                 said = _("« %s » n’est pas le code d’un département d’ici.")

@@ -50,7 +50,8 @@ def test_a_reader_has_their_reviews_and_conflicts_not_the_dossiers():
     review = ReviewFactory(reviewer=reader, points=[3, 2, 1])
     review.comment = "Un beau projet."
     review.save()
-    fill(review.application, by=UserFactory(), title="Projet d’autrui")
+    review.application.title = "Projet d’autrui"
+    review.application.save()
     other = ReviewFactory(round=review.round, points=[1, 1, 1])
     DeclaredConflict.objects.create(
         reviewer=reader, application=other.application, reason="Un ami",

@@ -121,7 +121,7 @@ def test_dates_of_the_file_replace_those_that_are_there_and_keep_the_same_ones()
         ({"dates": "bientôt"}, "bientôt"),
         ({"dates": "2030-03-31 / 2030-01-04 : À l’envers"}, "envers"),
         ({"dates": "/ 2030-02-31 : Nulle part"}, "2030-02-31"),
-        ({"dates": f"{WINDOW} | {WINDOW}"}, "deux fois"),
+        ({"dates": f"{WINDOW} | / 2030-03-31 : Dépôt"}, "deux fois"),
         ({"source_on": "hier"}, "date"),
         ({"url": "camille@exemple.fr"}, "adresse web"),
         ({"is_published": "peut-être"}, "oui"),

@@ -27,6 +27,7 @@ from maillage.calls.services.rounds import (
 )
 from maillage.core.errors import Refused
 from maillage.core.models import Mail
+from maillage.portal.own_data import data_file
 from tests.factories.accounts import UserFactory
 from tests.factories.calls import ApplicationFactory, CallFactory
 from tests.factories.directory import MembershipFactory, StructureFactory
@@ -152,8 +153,24 @@ def test_no_search_export_or_api_shows_a_dossier_to_a_reader(client):
     client.force_login(review.reviewer.user)
     slug = application.call.slug
 
-    found = client.get(reverse("portal:search"), {"q": "xylophones"}).content.decode()
-    assert "Xylophones quantiques" not in found
+    asked = {"q": "xylophones quantiques"}
+    for address in (
+        reverse("portal:search"),
+        reverse("portal:search_suggest"),
+        reverse("portal:home"),
+        "/api/1/search",
+        "/api/1/calls",
+        f"/api/1/calls/{slug}",
+        "/api/1/grants",
+        application.call.get_absolute_url(),
+    ):
+        answer = client.get(address, asked)
+        assert answer.status_code == 200
+        words = answer.content.decode().replace("xylophones quantiques", "")
+        assert "ylophones" not in words
+        assert application.number not in words
+    own = data_file(review.reviewer.user, now=timezone.now())
+    assert "Xylophones quantiques" not in own
     for name in ("application_export", "committee_export"):
         url = reverse(f"calls:{name}", args=[slug, "csv"])
         assert client.get(url).status_code == 403

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from maillage.calls.demo_calls import CLOSED_NUMBER, load_calls
+from maillage.calls.demo_calls import load_calls
 from maillage.calls.demo_reviews import GRANTS, LEFT, READERS, is_ready, load_reviews
 from maillage.calls.models import (
     Call,
@@ -28,7 +28,7 @@ def test_what_is_loaded_is_whole_and_loaded_once():
     UserFactory(agency=True)
     tried = UserFactory(email="contributeur@exemple.fr")
     CommuneFactory(lille=True)
-    StructureFactory.create_batch(CLOSED_NUMBER + 8)
+    StructureFactory(listed=True)
     now = timezone.now()
     load_calls(now=now)
 
@@ -37,7 +37,9 @@ def test_what_is_loaded_is_whole_and_loaded_once():
 
     assert is_ready()
     assert Reviewer.objects.count() == READERS
-    call = Call.objects.get(slug__startswith="exemple-closed")
+    call = Call.objects.get(
+        slug__startswith="exemple-sciences", title="Sciences près de chez vous"
+    )
     table = committee_table(call)
     assert all(row.count >= 1 for row in table.rows)
     assert table.expected - table.returned == LEFT

@@ -71,11 +71,12 @@ def pages():
         ),
         "places": (reverse("interchange:import_new"), {}),
         "benefits": (reverse("passport:benefit_import"), {}),
+        "programmes": (reverse("calls:funding_import"), {}),
     }  # fmt: skip
 
 
 PAGES = ("copies", "list", "bounces", "questionnaire", "figures", "calendar",
-         "openagenda", "places", "benefits")  # fmt: skip
+         "openagenda", "places", "benefits", "programmes")  # fmt: skip
 
 
 @pytest.mark.parametrize("page", PAGES)
