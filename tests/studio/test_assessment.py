@@ -259,3 +259,19 @@ def test_the_page_costs_the_same_for_one_answer_or_seventeen(
         client.get(row.get_absolute_url())
 
 
+def test_a_draft_shows_how_far_it_is(client):
+    member = MembershipFactory()
+    row = SelfAssessmentFactory(structure=member.structure)
+    client.force_login(member.user)
+    text = client.get(row.get_absolute_url()).content.decode()
+    assert "0 normes sur 17" in text
+    assert reverse("studio:assessment_answer", args=[row.pk, "mission"]) in text
+    for slug in ("mission", OVERALL):
+        page = client.get(reverse("studio:assessment_answer", args=[row.pk, slug]))
+        assert page.status_code == 200
+    assert client.get(reverse("studio:assessment_answer", args=[row.pk, "x"])).status_code == 404  # fmt: skip
+    assert client.get(reverse("studio:assessment_list")).status_code == 200
+    opened = client.post(reverse("studio:assessment_new"), {"structure": member.structure.pk})  # fmt: skip
+    assert opened.status_code == 302
+    gone = client.post(reverse("studio:assessment_delete", args=[row.pk]))
+    assert gone.url == reverse("studio:assessment_list")

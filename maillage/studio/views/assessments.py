@@ -46,6 +46,7 @@ from maillage.studio.services.assessing import (
 )
 from maillage.studio.views.grid_answers import (
     chosen_levels,
+    heading_of,
     need_slug,
     next_slug,
     steps_of,
@@ -172,6 +173,7 @@ def answer_context(
         "parent": row,
         "kind": "assessment",
         "standard": standard,
+        "heading": heading_of(book, slug),
         "levels": chosen_levels(form, standard.levels if standard else []),
         "steps": steps_of(book, row.answers.all(), slug),
         "next": next_slug(book, slug),

@@ -18,6 +18,11 @@ from maillage.studio.services.assessing import Written
 TEMPLATE = "studio/grid_answer.html"
 
 
+def heading_of(book: Book, slug: str) -> str:
+    one = book.standards.get(slug)
+    return f"{one.number} {one.title}" if one else _("En résumé")
+
+
 def need_slug(book: Book, slug: str) -> None:
     if slug != OVERALL and slug not in book.standards:
         raise Http404

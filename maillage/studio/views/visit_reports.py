@@ -39,6 +39,7 @@ from maillage.studio.models import (
 from maillage.studio.services import peer_reports as reports
 from maillage.studio.views.grid_answers import (
     chosen_levels,
+    heading_of,
     need_slug,
     next_slug,
     steps_of,
@@ -102,6 +103,7 @@ def reading_context(
         "parent": visit,
         "kind": "visit",
         "standard": standard,
+        "heading": heading_of(book, slug),
         "levels": chosen_levels(form, standard.levels if standard else []),
         "steps": steps_of(book, visit.answers.all(), slug),
         "next": next_slug(book, slug),
