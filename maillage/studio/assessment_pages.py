@@ -202,7 +202,7 @@ def visit_pdf(visit: PeerVisit) -> bytes:
 
 
 def points_of(visit: PeerVisit) -> list[tuple[str, list[Any]]]:
-    rows = list(visit.points.all())
+    rows = list(visit.points.prefetch_related("improvements"))
     titles = {
         PointKind.COMMENDATION: _("Points forts"),
         PointKind.RECOMMENDATION: _("Recommandations"),

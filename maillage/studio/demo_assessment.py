@@ -106,6 +106,7 @@ def visit_done(assessment: SelfAssessment, *, now: dt.datetime) -> PeerVisit:
         published_at=at + dt.timedelta(3),
         is_example=True,
     )
+    add_programme(visit, day=day)
     rows = Structure.objects.published().exclude(pk=assessment.structure_id)
     for rank, home in enumerate(rows.filter(is_example=True).order_by("pk")[:2]):
         VisitReviewer.objects.create(
@@ -179,11 +180,22 @@ def visit_to_make(peer: User, home: Structure, *, now: dt.datetime) -> None:
         visit=visit, user=peer, structure=home, is_lead=True,
         state=PeerState.ACCEPTED, invited_at=now - dt.timedelta(15),
     )  # fmt: skip
+    add_programme(visit, day=day)
+
+
+def add_programme(visit: PeerVisit, *, day: dt.date) -> None:
+    """The same first day for each visit."""
     VisitSlot.objects.bulk_create(
-        VisitSlot(visit=visit, day=day, starts_at=dt.time(hour), label=label, people=people)
+        VisitSlot(
+            visit=visit,
+            day=day,
+            starts_at=dt.time(hour),
+            label=label,
+            people=people,
+        )
         for hour, label, people in (
             (9, _("Accueil et tour des salles"), _("l’équipe")),
             (11, _("Un atelier avec une classe"), _("la médiatrice")),
             (14, _("Ce que les pairs ont vu, à chaud"), _("la direction")),
         )
-    )  # fmt: skip
+    )

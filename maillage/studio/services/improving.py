@@ -143,3 +143,12 @@ def to_take_up(structure: Structure) -> list[ToTake]:
         if slug in levels and slug not in taken
     ]
     return found
+
+
+def weak_slugs(assessment: SelfAssessment) -> set[str]:
+    """Weak standards of an assessment that wait for an action; none of an older one."""
+    return {
+        one.standard.slug
+        for one in to_take_up(assessment.structure)
+        if one.assessment == assessment and one.standard
+    }

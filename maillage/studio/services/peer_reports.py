@@ -159,7 +159,7 @@ def finalise_report(
     row.state, row.final_at = VisitState.FINAL, now
     row.save(update_fields=["state", "final_at"])
     tell([*team_of(row.structure), *agency_people()], row, now=now, subject=_("Rapport de visite définitif : %(name)s"),
-         text=_("Le rapport de la visite de %(name)s est définitif. La structure choisit s’il est public :"))  # fmt: skip
+         text=_("Le rapport de visite (%(name)s) est définitif. La structure choisit s’il est public :"))  # fmt: skip
     return row
 
 

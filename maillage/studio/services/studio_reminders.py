@@ -67,7 +67,7 @@ def remind_improvements(*, today: dt.date, now: dt.datetime) -> int:
             answerable(one),
             subject=_("En retard : %(label)s") % words,
             body=_(
-                "Dans le plan d’amélioration de %(name)s, « %(label)s » devait être "
+                "Plan d’amélioration (%(name)s) : « %(label)s » devait être "
                 "fait le %(day)s. Notez où vous en êtes, ou changez la date :\n%(link)s"
             )
             % words,
@@ -93,7 +93,7 @@ def remind_replies(*, today: dt.date, now: dt.datetime) -> int:
             team_of(one.structure),
             subject=_("Rapport de visite : répondre avant le %(day)s") % words,
             body=_(
-                "Vous pouvez répondre au rapport de la visite de %(name)s jusqu’au "
+                "Vous pouvez répondre au rapport de visite (%(name)s) jusqu’au "
                 "%(day)s :\n%(link)s"
             )
             % words,

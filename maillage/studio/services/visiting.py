@@ -123,8 +123,8 @@ def take_step(visit: PeerVisit, *, step: str, by: User, now: dt.datetime) -> Pee
     row.state = after
     row.save(update_fields=["state"])
     others = agency_people() if is_own else team_of(row.structure)
-    text = _("La visite de %%(name)s change d’état : %(state)s.")
-    tell(others, row, now=now, subject=_("Visite par les pairs de %(name)s"),
+    text = _("%%(name)s : la visite est maintenant « %(state)s ».")
+    tell(others, row, now=now, subject=_("Visite par les pairs : %(name)s"),
          text=text % {"state": VisitState(after).label})  # fmt: skip
     return row
 
@@ -201,7 +201,7 @@ def invite_reviewer(
     made = VisitReviewer.objects.create(
         visit=row, user=user, structure=home, is_lead=is_lead, invited_at=now
     )
-    tell([user], row, now=now, subject=_("Serez-vous pair à la visite de %(name)s ?"),
+    tell([user], row, now=now, subject=_("Serez-vous pair ? Visite : %(name)s"),
          text=_("L’agence vous propose de visiter %(name)s avec d’autres pairs. Dites si vous venez, et si vous avez un lien avec la structure :"))  # fmt: skip
     return made
 

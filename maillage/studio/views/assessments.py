@@ -44,6 +44,7 @@ from maillage.studio.services.assessing import (
     save_answer,
     teams_of,
 )
+from maillage.studio.services.improving import weak_slugs
 from maillage.studio.views.grid_answers import (
     chosen_levels,
     heading_of,
@@ -123,6 +124,7 @@ def assessment_detail(request: Request, pk: int) -> HttpResponse:
         "is_editable": own and not row.is_finished,
         "may_ask": row.is_finished and (own or request.user.is_agency),
         "is_own": own,
+        "actionable": weak_slugs(row) if own else (),
         "former": formers_of(row).first(),
         "visits": visits.filter(assessment=row),
         "overall": OVERALL,
