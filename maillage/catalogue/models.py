@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext, gettext_lazy as _
@@ -336,3 +337,33 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class RevenueKey(models.Model):
+    """The part of a resource's income that goes to one of its co-producers."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="revenue_keys")
+    structure = models.ForeignKey(
+        Structure, models.PROTECT, related_name="revenue_keys"
+    )
+    parts = models.PositiveIntegerField(
+        _("parts"), validators=[MinValueValidator(1), MaxValueValidator(100_000)]
+    )
+
+    class Meta:
+        verbose_name = _("clé de répartition")
+        verbose_name_plural = _("clés de répartition")
+        ordering = ["-parts", "structure__name"]
+        constraints = [
+            models.UniqueConstraint(
+                name="revenue_key_is_one_a_structure",
+                fields=["resource", "structure"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.structure}: {self.parts}"
+
+    def absorb(self, other: "RevenueKey") -> None:
+        """Take over the parts of a partner that was found to be the same (merging)."""
+        self.parts += other.parts

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import get_language, gettext as _
 
 from maillage.catalogue.choices import AttachmentKind
-from maillage.catalogue.models import Attachment, Resource
+from maillage.catalogue.models import Attachment, Resource, RevenueKey
 from maillage.catalogue.paper import sheet_data
 from maillage.core.errors import Refused
 from maillage.core.french import words
@@ -68,6 +68,16 @@ def hosts_named(text: str, *, limit: int = 6) -> list[Place]:
         known = {place.pk: place for place in rows.filter(pk__in=pks)}
         close += [known[pk] for pk in pks if pk in known]
     return close[:limit]
+
+
+@transaction.atomic
+def write_keys(resource: Resource, parts: Mapping[int, int]) -> None:
+    """Say anew how the income of a resource is shared; ``parts`` by structure."""
+    resource.revenue_keys.all().delete()
+    RevenueKey.objects.bulk_create(
+        RevenueKey(resource=resource, structure_id=structure, parts=number)
+        for structure, number in parts.items()
+    )
 
 
 @transaction.atomic

@@ -18,14 +18,13 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from maillage.accounts.models import User
-from maillage.catalogue.models import Resource
+from maillage.catalogue.models import Resource, RevenueKey
 from maillage.circulation import demo_life, demo_past, demo_requests
 from maillage.circulation.demo_hosts import make_hosts
 from maillage.circulation.models import (
     Component,
     Copy,
     LendingRules,
-    RevenueKey,
     Season,
 )
 from maillage.core.choices import State

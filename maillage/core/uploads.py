@@ -5,7 +5,7 @@ import re
 import secrets
 import struct
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from django.conf import settings
@@ -174,6 +174,34 @@ def clean_document(file: IO[bytes]) -> ContentFile[bytes]:
             "unreadable",
         ) from error
     return ContentFile(data, name=fresh_name("pdf"))
+
+
+def clean_file(file: IO[bytes]) -> ContentFile[bytes]:
+    """A PDF or a picture without anything that runs. Raises ``ValidationError``."""
+    check_size(file, DOCUMENT_BYTES)
+    head = file.read(1024)
+    file.seek(0)
+    if b"%PDF-" in head:
+        return clean_document(file)
+    try:
+        return clean_picture(file)
+    except ValidationError as error:
+        if error.code != "unreadable":
+            raise
+        raise ValidationError(
+            _(
+                "Ce fichier n’est ni un PDF ni une image JPEG, PNG ou WebP. Depuis votre "
+                "traitement de texte, enregistrez-le au format PDF."
+            ),
+            "type",
+        ) from error
+
+
+def shown_name(given: str, stored: str) -> str:
+    """The name that the person gave, with the suffix of what the file has become."""
+    stem = PurePosixPath(given.replace("\\", "/")).stem
+    stem = "".join(sign for sign in stem if sign.isprintable())[:120].strip()
+    return f"{stem or 'fichier'}{PurePosixPath(stored).suffix}"
 
 
 def rewrite_pdf(file: IO[bytes]) -> bytes:

@@ -17,7 +17,7 @@ from maillage.core.services import withdraw
 from maillage.directory.models import Invitation
 from maillage.passport.services import holding
 from maillage.plan.services import consultations, mandates
-from maillage.studio.services import people as peers
+from maillage.studio.services import people as peers, project_people as co_producers
 from maillage.surveys.services import people as respondents
 
 
@@ -56,4 +56,5 @@ def data_file(user: User, *, now: dt.datetime) -> str:
     found["passport"] = holding.person_data(user)
     found["mandates"] = mandates.person_data(user)
     found["contributions"] = consultations.person_data(user)
+    found["co_productions"] = co_producers.person_data(user)
     return json.dumps(found, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)

@@ -39,3 +39,15 @@ class TaskState(models.TextChoices):
     TODO = "todo", _("à faire")
     DOING = "doing", _("en cours")
     DONE = "done", _("faite")
+
+
+class AnswerState(models.TextChoices):
+    WAITING = "waiting", _("en attente")
+    ACCEPTED = "accepted", _("acceptée")
+    DECLINED = "declined", _("déclinée")
+    WITHDRAWN = "withdrawn", _("retirée")
+
+
+class FileAudience(models.TextChoices):
+    PARTNERS = "partners", _("les partenaires")
+    PUBLIC = "public", _("tout le monde, sur la page publique")

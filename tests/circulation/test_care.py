@@ -5,6 +5,7 @@ import pytest
 from django.urls import reverse
 from python_calamine import load_workbook
 
+from maillage.catalogue.models import RevenueKey
 from maillage.circulation.choices import CopyState, LoanState, Severity
 from maillage.circulation.models import (
     Attendance,
@@ -13,7 +14,6 @@ from maillage.circulation.models import (
     Hold,
     Incident,
     Maintenance,
-    RevenueKey,
 )
 from maillage.circulation.services import attendance, care, money, wear
 from maillage.core.errors import Refused

@@ -4,8 +4,9 @@ import json
 import pytest
 from django.utils import timezone
 
+from maillage.catalogue.models import RevenueKey
 from maillage.circulation.choices import LoanState, OfferState, RequestState
-from maillage.circulation.models import Copy, Host, Offer, RequestMessage, RevenueKey
+from maillage.circulation.models import Copy, Host, Offer, RequestMessage
 from maillage.core.merging import merge
 from maillage.portal.own_data import data_file, leave_for_good
 from tests.factories.accounts import UserFactory

@@ -2,8 +2,8 @@ import datetime as dt
 
 import pytest
 
-from maillage.catalogue.models import Attachment, Resource
-from maillage.circulation.models import Closure, LendingRules, RevenueKey
+from maillage.catalogue.models import Attachment, Resource, RevenueKey
+from maillage.circulation.models import Closure, LendingRules
 from maillage.core.choices import ProposalState, State
 from maillage.core.errors import Refused
 from maillage.core.merging import links, merge
@@ -151,7 +151,7 @@ def test_every_relation_moves_and_none_is_lost(kept, dropped, agency):
         "circulation.Closure.structure",
         "circulation.Host.structure",
         "circulation.LendingRules.structure",
-        "circulation.RevenueKey.structure",
+        "catalogue.RevenueKey.structure",
         "directory.Claim.structure",
         "directory.HistoricalPlace.structure",
         "directory.Invitation.structure",

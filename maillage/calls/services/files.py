@@ -2,8 +2,8 @@
 
 import datetime as dt
 import hashlib
-from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -18,37 +18,11 @@ from maillage.calls.models import Application, Attachment
 from maillage.calls.services.drafts import hold, open_sections
 from maillage.calls.services.rules import definition_of
 from maillage.core.errors import Refused
-from maillage.core.uploads import (
-    DOCUMENT_BYTES,
-    check_size,
-    clean_document,
-    clean_picture,
-)
+from maillage.core.uploads import clean_file, shown_name
 
 #: Files that answer one question.
 MOST_FILES = 5
 FOLDER = "applications"
-
-
-def cleaned(file: IO[bytes]) -> ContentFile[bytes]:
-    """A PDF or a picture without anything that runs. Raises ``ValidationError``."""
-    check_size(file, DOCUMENT_BYTES)
-    head = file.read(1024)
-    file.seek(0)
-    if b"%PDF-" in head:
-        return clean_document(file)
-    try:
-        return clean_picture(file)
-    except ValidationError as error:
-        if error.code != "unreadable":
-            raise
-        raise ValidationError(
-            _(
-                "Ce fichier n’est ni un PDF ni une image JPEG, PNG ou WebP. Depuis votre "
-                "traitement de texte, enregistrez-le au format PDF."
-            ),
-            "type",
-        ) from error
 
 
 def attach(
@@ -64,7 +38,7 @@ def attach(
     Refuses with ``file``, ``sent``, ``late``, ``gone`` or ``enough``.
     """
     try:
-        clean = cleaned(file)
+        clean = clean_file(file)
     except ValidationError as error:
         raise Refused("file", " ".join(error.messages)) from error
     data = clean.read()
@@ -100,13 +74,6 @@ def need_question(row: Application, question: str, *, now: dt.datetime) -> None:
         raise Refused("gone", _("Cette question n’est plus posée."))
     if sections is not None and place.id not in sections:
         raise Refused("sent", _("Cette partie n’est pas à revoir."))
-
-
-def shown_name(given: str, stored: str) -> str:
-    """The name that the person gave, with the suffix of what the file has become."""
-    stem = PurePosixPath(given.replace("\\", "/")).stem
-    stem = "".join(sign for sign in stem if sign.isprintable())[:120].strip()
-    return f"{stem or 'fichier'}{PurePosixPath(stored).suffix}"
 
 
 @transaction.atomic

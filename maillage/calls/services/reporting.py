@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from maillage.accounts.models import User
 from maillage.calls.models import Grant, ReportDue
 from maillage.calls.services.deciding import people_of
-from maillage.calls.services.files import cleaned
 from maillage.calls.services.granting import grant_note, hold_grant
 from maillage.core.dates import day_words
 from maillage.core.errors import Refused
 from maillage.core.mail import write_mails
+from maillage.core.uploads import clean_file
 
 FOLDER = "grant-reports"
 
@@ -52,7 +52,7 @@ def file_report(
     data = None
     if file is not None:
         try:
-            data = cleaned(file)
+            data = clean_file(file)
         except ValidationError as error:
             raise Refused("file", " ".join(error.messages)) from error
     with transaction.atomic():

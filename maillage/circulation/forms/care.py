@@ -5,8 +5,9 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from maillage.catalogue.models import RevenueKey
 from maillage.circulation.choices import ExpenseKind, Severity
-from maillage.circulation.models import Attendance, Component, Copy, RevenueKey
+from maillage.circulation.models import Attendance, Component, Copy
 from maillage.core.form_fields import DayField, rows_of
 from maillage.core.money import EurosField
 from maillage.directory.models import Structure

@@ -14,7 +14,6 @@ from maillage.circulation.models.copies import (
     Copy,
     Hold,
     LendingRules,
-    RevenueKey,
 )
 from maillage.circulation.models.loans import Attendance, Charge, IssuedPaper, Loan
 from maillage.circulation.models.requests import (
@@ -58,7 +57,6 @@ __all__ = [
     "ReportPicture",
     "RequestMessage",
     "RequestWindow",
-    "RevenueKey",
     "Scenario",
     "Season",
 ]

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any, Self
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -262,33 +262,3 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.copy_id}: {self.starts_on} → {self.ends_on}"
-
-
-class RevenueKey(models.Model):
-    """The part of a resource's income that goes to one of its co-producers."""
-
-    resource = models.ForeignKey(Resource, models.CASCADE, related_name="revenue_keys")
-    structure = models.ForeignKey(
-        Structure, models.PROTECT, related_name="revenue_keys"
-    )
-    parts = models.PositiveIntegerField(
-        _("parts"), validators=[MinValueValidator(1), MaxValueValidator(100_000)]
-    )
-
-    class Meta:
-        verbose_name = _("clé de répartition")
-        verbose_name_plural = _("clés de répartition")
-        ordering = ["-parts", "structure__name"]
-        constraints = [
-            models.UniqueConstraint(
-                name="revenue_key_is_one_per_structure",
-                fields=["resource", "structure"],
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.structure}: {self.parts}"
-
-    def absorb(self, other: "RevenueKey") -> None:
-        """Take over the parts of a partner that was found to be the same (merging)."""
-        self.parts += other.parts

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
-from maillage.catalogue.models import Resource
+from maillage.catalogue.models import Resource, RevenueKey
+from maillage.catalogue.services import write_keys
 from maillage.circulation.choices import OUT, CopyState, ExpenseKind, LoanState
-from maillage.circulation.models import Charge, Expense, Loan, RevenueKey
+from maillage.circulation.models import Charge, Expense, Loan
 from maillage.circulation.services.wear import days_out
 from maillage.core.errors import Refused
 from maillage.directory.models import Structure
@@ -225,11 +226,7 @@ def set_keys(
         raise Refused("twice", _("Une structure est inscrite deux fois."))
     if any(number < 1 for _structure, number in parts):
         raise Refused("parts", _("Chaque part est un nombre entier, 1 au moins."))
-    row.revenue_keys.all().delete()
-    RevenueKey.objects.bulk_create(
-        RevenueKey(resource=row, structure=structure, parts=number)
-        for structure, number in parts
-    )
+    write_keys(row, {structure.pk: number for structure, number in parts})
 
 
 def with_years(account: Account, *, since: dt.date, end: dt.date) -> Account:

@@ -23,6 +23,17 @@ from maillage.studio.models.improving import (
     ImprovementQuerySet,
     StudioReminder,
 )
+from maillage.studio.models.partners import (
+    PartnerAnswer,
+    PartnerAnswerQuerySet,
+    PartnerCall,
+    PartnerCallQuerySet,
+)
+from maillage.studio.models.project_files import (
+    FileVersion,
+    FileVersionQuerySet,
+    ProjectFile,
+)
 from maillage.studio.models.projects import (
     BudgetLine,
     JournalEntry,
@@ -49,6 +60,8 @@ __all__ = [
     "BudgetLine",
     "Evaluation",
     "EvaluationQuerySet",
+    "FileVersion",
+    "FileVersionQuerySet",
     "GridAnswer",
     "Improvement",
     "ImprovementNote",
@@ -57,9 +70,14 @@ __all__ = [
     "JournalEntry",
     "LogicRow",
     "Partner",
+    "PartnerAnswer",
+    "PartnerAnswerQuerySet",
+    "PartnerCall",
+    "PartnerCallQuerySet",
     "PeerVisit",
     "PeerVisitQuerySet",
     "Project",
+    "ProjectFile",
     "ProjectQuerySet",
     "Risk",
     "Round",

@@ -6,12 +6,13 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from maillage.catalogue.models import Resource
+from maillage.core.choices import State
 from maillage.core.fields import TermsField
 from maillage.directory.models import Structure
 from maillage.studio.choices import Side, TaskState
@@ -39,9 +40,15 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             return self
         return self.filter(lead__in=Structure.objects.filter(memberships__user=user.pk))
 
+    def public(self) -> Self:
+        """Projects whose page is open: published, and agreed to by every partner."""
+        pending = Partner.objects.filter(project=OuterRef("pk"), agreed_at=None)
+        open_to_all = self.exclude(published_at=None)
+        return open_to_all.filter(~Exists(pending), lead__state=State.PUBLISHED)
+
 
 class Project(models.Model):
-    """A co-production, seen by its partners and the agency only."""
+    """A co-production, seen by its partners and the agency; by all once they agree."""
 
     title = models.CharField(_("titre"), max_length=200)
     lead = models.ForeignKey(
@@ -69,6 +76,8 @@ class Project(models.Model):
         related_name="+",
     )
     created_at = models.DateTimeField(_("créé le"))
+    #: When who leads opened the public page; it shows while every partner agrees.
+    published_at = models.DateTimeField(_("publié le"), null=True, blank=True)
 
     objects = ProjectQuerySet.as_manager()
     history = HistoricalRecords()
@@ -105,6 +114,15 @@ class Partner(models.Model):
         blank=True,
         help_text=_("Ce que la fiche dira : « scénographie et fabrication »."),
     )
+    #: Since when the partner agrees to the public page, its share and its credit.
+    agreed_at = models.DateTimeField(_("d’accord depuis"), null=True, blank=True)
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
 
     class Meta:
         verbose_name = _("partenaire")
@@ -126,6 +144,8 @@ class Partner(models.Model):
         self.roles = [*self.roles, *(r for r in other.roles if r not in self.roles)]
         self.revenue_bps = min(self.revenue_bps + other.revenue_bps, WHOLE)
         self.credit = self.credit or other.credit
+        if other.agreed_at is None:
+            self.agreed_at = None
 
 
 class BudgetLine(models.Model):

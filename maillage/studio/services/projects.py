@@ -12,12 +12,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from maillage.accounts.models import User
+from maillage.catalogue.models import Resource
 from maillage.core import vocab
 from maillage.core.errors import Refused
 from maillage.directory.models import Structure
-from maillage.studio.choices import Side
+from maillage.studio.choices import Side, TaskState
 from maillage.studio.models import BudgetLine, JournalEntry, Partner, Project, Task
 from maillage.studio.models.projects import WHOLE
+from maillage.studio.services.agreeing import carry_shares, write_line
 from maillage.studio.services.evaluating import structures_of
 
 Part = Partner | BudgetLine | Task
@@ -35,29 +37,43 @@ def links() -> dict[str, dict[str, list[str]]]:
 
 @transaction.atomic
 def save_project(project: Project, *, by: User, now: dt.datetime) -> Project:
-    """Create or change; who leads is the first partner. Refuses with ``not_yours``."""
+    """Create or change; who leads is the first partner.
+
+    Refuses with ``not_yours``: the structure, or a resource that was not there before.
+    """
     if not structures_of(by).filter(pk=project.lead_id).exists():
         raise Refused("not_yours", _("Vous ne parlez pas pour cette structure."))
     is_new = project._state.adding
+    if project.resource_id and not may_link(project, by):
+        raise Refused("not_yours", _("Cette ressource n’est pas la vôtre."))
     if is_new:
         project.created_by, project.created_at = by, now
     project.save()
     roles = [role for role in project.lead.chain_roles if role in links()]
     Partner.objects.get_or_create(
-        project=project, structure=project.lead, defaults={"roles": roles}
+        project=project,
+        structure=project.lead,
+        defaults={"roles": roles, "agreed_at": now, "agreed_by": by},
     )
     text = _("Coproduction commencée") if is_new else _("Présentation modifiée")
     note(project, text, by=by, now=now)
+    carry_shares(project, by=by, now=now)
     return project
+
+
+def may_link(project: Project, by: User) -> bool:
+    """Whether a person may say that a resource is what a project made."""
+    rows = Resource.objects.all()
+    kept = rows.filter(projects=project.pk or 0)
+    own = rows.editable_by(by)
+    return any(found.filter(pk=project.resource_id).exists() for found in (kept, own))
 
 
 def note(project: Project, text: str, *, by: User, now: dt.datetime) -> JournalEntry:
     """Write one line of the journal. Refuses with ``empty``."""
     if not text.strip():
         raise Refused("empty", _("Écrivez la note."))
-    return JournalEntry.objects.create(
-        project=project, text=text.strip()[:1000], by=by, at=now
-    )
+    return write_line(project, text, by=by, now=now)
 
 
 @transaction.atomic
@@ -75,6 +91,7 @@ def save_part(part: Part, *, project: Project, by: User, now: dt.datetime) -> Pa
             raise Refused("again", _("Cette structure est déjà partenaire."))
         if sum(one.revenue_bps for one in others) + part.revenue_bps > WHOLE:
             raise Refused("too_much", _("Les parts dépassent 100 %."))
+        ask_anew(part, by=by, now=now)
     elif part.structure_id and not others.filter(structure=part.structure_id).exists():
         raise Refused("stranger", _("Cette structure n’est pas partenaire."))
     siblings = type(part)._default_manager.filter(project=row)
@@ -83,7 +100,43 @@ def save_part(part: Part, *, project: Project, by: User, now: dt.datetime) -> Pa
     part.save()
     label = f"{part._meta.verbose_name} : {part}"
     note(row, label[:1].upper() + label[1:], by=by, now=now)
+    if isinstance(part, Partner):
+        carry_shares(row, by=by, now=now)
     return part
+
+
+#: What a partner agrees to.
+TERMS = ("structure_id", "roles", "revenue_bps", "credit")
+
+
+def ask_anew(partner: Partner, *, by: User, now: dt.datetime) -> None:
+    """Other terms need another agreement; who writes one's own agrees at once."""
+    known = Partner.objects.filter(pk=partner.pk).values(*TERMS).first()
+    if known == {name: getattr(partner, name) for name in TERMS}:
+        return
+    mine = partner.structure.memberships.filter(user=by).exists()
+    partner.agreed_at, partner.agreed_by = (now, by) if mine else (None, None)
+
+
+def may_finish(task: Task, user: User) -> bool:
+    """Who leads, and the structure that has the task."""
+    if Project.objects.all().editable_by(user).filter(pk=task.project_id).exists():
+        return True
+    mine = structures_of(user) if task.structure_id else Structure.objects.none()
+    return mine.filter(pk=task.structure_id).exists()
+
+
+@transaction.atomic
+def finish_task(task: Task, *, by: User, now: dt.datetime) -> Task:
+    """Say that a task is done; twice is once. Refuses with ``not_yours``."""
+    row = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    if not may_finish(row, by):
+        raise Refused("not_yours", _("Cette tâche est celle d’un autre partenaire."))
+    if row.state != TaskState.DONE:
+        row.state = TaskState.DONE
+        row.save(update_fields=["state"])
+        note(row.project, _("Tâche faite : %(what)s") % {"what": row}, by=by, now=now)
+    return row
 
 
 @transaction.atomic
