@@ -52,6 +52,7 @@ def data_file(user: User, *, now: dt.datetime) -> str:
     found["surveys"] = respondents.person_data(user)
     found["calls"] = applicants.person_data(user)
     found["studio"] = peers.person_data(user)
+    found["co_productions"] = co_producers.person_data(user)
     found["signups"] = signups.person_data(user)
     found["passport"] = holding.person_data(user)
     found["mandates"] = mandates.person_data(user)

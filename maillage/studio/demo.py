@@ -15,7 +15,7 @@ from maillage.directory.choices import MemberRole
 from maillage.directory.models import Membership, Structure
 from maillage.studio.choices import Gravity, LogicLevel, Mode, Moment
 from maillage.studio.demo_assessment import load_assessments
-from maillage.studio.demo_projects import load_project
+from maillage.studio.demo_projects import load_projects
 from maillage.studio.kits import asked_at, is_scale, questions_of
 from maillage.studio.models import Answer, Evaluation, Indicator, LogicRow, Risk, Round
 from maillage.studio.services.collecting import fresh_code, hashed, word_key
@@ -49,8 +49,8 @@ def load_studio(*, now: dt.datetime) -> None:
     rng = np.random.default_rng(2026)
     for kit, sizes, days in (("enfants", MANY, 35), ("adultes", FEW, 9)):
         make_round(evaluation, kit, sizes=sizes, days=days, now=now, rng=rng)
-    load_project(structure, now=now)
     load_assessments(structure, now=now)
+    load_projects(structure, now=now)
 
 
 def owner() -> Structure | None:

@@ -34,6 +34,7 @@ from tests.factories.reviews import ReviewerFactory
 from tests.factories.studio import (
     BudgetLineFactory as StudioLineFactory,
     EvaluationFactory,
+    PartnerAnswerFactory,
     ProjectFactory,
 )
 from tests.factories.surveys import UnitFactory
@@ -96,6 +97,7 @@ def studio_of(structure):
     project = ProjectFactory(lead=structure)
     StudioLineFactory(project=project)
     project.tasks.create(label="Dessiner", structure=structure, due_on=NOW.date())
+    PartnerAnswerFactory(structure=structure)
 
 
 def test_every_relation_moves_and_none_is_lost(kept, dropped, agency):
@@ -177,6 +179,7 @@ def test_every_relation_moves_and_none_is_lost(kept, dropped, agency):
         "studio.HistoricalEvaluation.structure",
         "studio.HistoricalProject.lead",
         "studio.Partner.structure",
+        "studio.PartnerAnswer.structure",
         "studio.Project.lead",
         "studio.Task.structure",
         "surveys.Unit.structure",

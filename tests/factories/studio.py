@@ -3,6 +3,8 @@
 import datetime as dt
 
 import factory
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -11,10 +13,14 @@ from maillage.studio.models import (
     Answer,
     BudgetLine,
     Evaluation,
+    FileVersion,
     Indicator,
     LogicRow,
     Partner,
+    PartnerAnswer,
+    PartnerCall,
     Project,
+    ProjectFile,
     Risk,
     Round,
 )
@@ -98,10 +104,18 @@ class ProjectFactory(DjangoModelFactory):
     lead = factory.SubFactory(StructureFactory)
     created_at = factory.LazyFunction(timezone.now)
 
+    class Params:
+        open = factory.Trait(
+            published_at=factory.LazyFunction(timezone.now), lead__listed=True
+        )
+
     @factory.post_generation
     def led(self, create, wanted, **kwargs):
         if create and wanted is not False:
-            PartnerFactory(project=self, structure=self.lead, roles=["messages"])
+            at = timezone.now()
+            PartnerFactory(
+                project=self, structure=self.lead, roles=["messages"], agreed_at=at
+            )
 
 
 class PartnerFactory(DjangoModelFactory):
@@ -111,6 +125,56 @@ class PartnerFactory(DjangoModelFactory):
     project = factory.SubFactory(ProjectFactory)
     structure = factory.SubFactory(StructureFactory)
     roles = factory.LazyFunction(list)
+
+
+class PartnerCallFactory(DjangoModelFactory):
+    """Open since yesterday for a month."""
+
+    class Meta:
+        model = PartnerCall
+
+    project = factory.SubFactory(ProjectFactory, lead__listed=True)
+    title = factory.Sequence(lambda n: f"Un atelier pour la malle {n}")
+    text = "Dix boîtes en bois"
+    roles = factory.LazyFunction(lambda: ["production"])
+    opened_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(1))
+    closes_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(30))
+
+
+class PartnerAnswerFactory(DjangoModelFactory):
+    class Meta:
+        model = PartnerAnswer
+
+    call = factory.SubFactory(PartnerCallFactory)
+    structure = factory.SubFactory(StructureFactory, listed=True)
+    roles = factory.LazyFunction(lambda: ["production"])
+    text = "Nous avons un atelier."
+    sent_at = factory.LazyFunction(timezone.now)
+
+
+class ProjectFileFactory(DjangoModelFactory):
+    class Meta:
+        model = ProjectFile
+
+    project = factory.SubFactory(ProjectFactory)
+    title = factory.Sequence(lambda n: f"Plan {n}")
+
+
+class FileVersionFactory(DjangoModelFactory):
+    """A small PDF, where files of projects lie."""
+
+    class Meta:
+        model = FileVersion
+
+    file = factory.SubFactory(ProjectFileFactory)
+    number = 1
+    name = "plan.pdf"
+    size = 5
+    added_at = factory.LazyFunction(timezone.now)
+
+    @factory.lazy_attribute
+    def stored(self):
+        return default_storage.save("private/projects/essai.pdf", ContentFile(b"%PDF-"))
 
 
 class BudgetLineFactory(DjangoModelFactory):

@@ -176,7 +176,9 @@ def test_a_project_is_written_with_its_parts(client):
         assert text in page
     assert BudgetLine.objects.get().cents == 1_250_50
     assert project.journal.count() == 4
-    answer = client.get(reverse("studio:project_export", args=[project.pk, "csv"]))
+    answer = client.get(
+        reverse("studio:project_export", args=[project.pk, "partenaires", "csv"])
+    )
     assert "33.33" in answer.content.decode("utf-8-sig").replace(",", ".")
 
 

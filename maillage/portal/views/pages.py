@@ -105,6 +105,8 @@ class PageSitemap(Sitemap[str]):
             "observatory:white_zones",
             "calls:call_list",
             "calls:funding_list",
+            "studio:partner_call_list",
+            "studio:work_list",
             "plan:home",
             "plan:action_list",
             "plan:board",

@@ -17,6 +17,12 @@ from maillage.studio.models.projects import Project
 
 
 class PartnerCallQuerySet(models.QuerySet["PartnerCall"]):
+    def visible_to(self, user: Any) -> Self:
+        """What everybody reads, and one's own."""
+        own = Project.objects.all().editable_by(user)
+        lead_is_public = Q(project__lead__state=State.PUBLISHED)
+        return self.filter(lead_is_public | Q(project__in=own.values("pk")))
+
     def shown(self) -> Self:
         """Calls that everybody reads: who leads is in the public directory."""
         return self.filter(project__lead__state=State.PUBLISHED)
@@ -150,3 +156,10 @@ class PartnerAnswer(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("studio:partner_call_detail", args=[self.call_id])
+
+    def absorb(self, other: "PartnerAnswer") -> None:
+        """Take over the answer of a structure that was found to be the same (merging)."""
+        self.roles = [*self.roles, *(r for r in other.roles if r not in self.roles)]
+        self.text = f"{self.text}\n\n{other.text}"[:4000]
+        if AnswerState.ACCEPTED in (self.state, other.state):
+            self.state = AnswerState.ACCEPTED

@@ -46,6 +46,11 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         open_to_all = self.exclude(published_at=None)
         return open_to_all.filter(~Exists(pending), lead__state=State.PUBLISHED)
 
+    def readable_by(self, user: Any) -> Self:
+        """Projects whose public page a person may read: partners see it before others."""
+        seen = Q(pk__in=Project.objects.all().visible_to(user).values("pk"))
+        return self.filter(seen | Q(pk__in=Project.objects.all().public().values("pk")))
+
 
 class Project(models.Model):
     """A co-production, seen by its partners and the agency; by all once they agree."""

@@ -20,7 +20,8 @@ from maillage.core.http import go, page
 from maillage.core.tables.sending import table_file
 from maillage.studio.forms_projects import PARTS, NoteForm, ProjectForm
 from maillage.studio.models import Project
-from maillage.studio.project_pages import COLUMNS, partners_of, project_context
+from maillage.studio.partner_pages import calls_of
+from maillage.studio.project_pages import COLUMNS, project_context, rows_of
 from maillage.studio.services.evaluating import structures_of
 from maillage.studio.services.projects import (
     delete_part,
@@ -53,8 +54,11 @@ def own_or_404(request: Request, pk: int) -> Project:
 def project_detail(request: Request, pk: int) -> HttpResponse:
     """Partners, links that nobody holds, budget, tasks, journal."""
     row = seen_or_404(request, pk)
-    context = project_context(row, user=request.user, today=timezone.localdate())
-    return page(request, "studio/project_detail.html", context | {"form": NoteForm()})
+    now = timezone.now()
+    context = project_context(row, user=request.user, now=now)
+    context["form"], own = NoteForm(), context["is_editable"]
+    context["calls"] = calls_of(row, now=now, has_answers=own)
+    return page(request, "studio/project_detail.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -152,8 +156,8 @@ def project_note(request: Request, pk: int) -> HttpResponse:
 
 
 @require_safe
-def project_export(request: Request, pk: int, form: str) -> HttpResponse:
-    """Partners with their links, shares and credits."""
+def project_export(request: Request, pk: int, what: str, form: str) -> HttpResponse:
+    """Partners with their shares and credits, the budget or the tasks."""
     project = seen_or_404(request, pk)
-    name = f"coproduction-{project.pk}"
-    return table_file(partners_of(project), COLUMNS, name=name, form=form)
+    name = f"coproduction-{project.pk}-{what}"
+    return table_file(rows_of(project, what), COLUMNS[what], name=name, form=form)
