@@ -57,5 +57,4 @@ def data_file(user: User, *, now: dt.datetime) -> str:
     found["passport"] = holding.person_data(user)
     found["mandates"] = mandates.person_data(user)
     found["contributions"] = consultations.person_data(user)
-    found["co_productions"] = co_producers.person_data(user)
     return json.dumps(found, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)

@@ -25,7 +25,9 @@ PUBLIC = "counts published things, each of which is public"
 SERVED = "rows of one place, that services add up and let through the gate"
 AFTER = "works on figures that the gate has let through"
 BEFORE = "makes the tables that the gate is asked for; shown to nobody as they are"
-TEAM = "levels, answers and actions of one structure, for its team and who may read them"
+TEAM = (
+    "levels, answers and actions of one structure, for its team and who may read them"
+)
 DOORS = "what a place's own doors recorded today, for its members and its devices"
 THINGS = "counts the devices and the places of who asks, no person"
 PEOPLE = "inhabitants of communes, public statistics without units to hide"
