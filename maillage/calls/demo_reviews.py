@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from maillage.accounts.choices import Role
 from maillage.accounts.models import User
 from maillage.calls.choices import ApplicationState, CallState
+from maillage.calls.demo_calls import at_noon
 from maillage.calls.models import (
     Application,
     Call,
@@ -146,8 +147,8 @@ def make_grants(call: Call, *, by: User, now: dt.datetime) -> None:
         edition=str(before.year),
         summary=_("Un appel d’exemple, décidé et suivi."),
         state=CallState.PUBLISHED,
-        opens_at=before - dt.timedelta(120),
-        closes_at=before - dt.timedelta(60),
+        opens_at=at_noon(before, -120),
+        closes_at=at_noon(before, -60),
         budget_cents=60_000_00,
         published_at=before - dt.timedelta(120),
         is_example=True,

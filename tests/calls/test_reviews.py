@@ -149,7 +149,7 @@ def test_no_search_export_or_api_shows_a_dossier_to_a_reader(client):
     application = review.application
     application.title = "Xylophones quantiques"
     application.save()
-    team(review.reviewer, application)
+    declared(review.reviewer, application)
     client.force_login(review.reviewer.user)
     slug = application.call.slug
 
