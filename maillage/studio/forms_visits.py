@@ -152,7 +152,7 @@ class ImprovementNoteForm(forms.Form):
         label=gettext_lazy("Où en est-elle"), choices=ImprovementState.choices
     )
     text = forms.CharField(
-        label=gettext_lazy("Note"),
+        label=gettext_lazy("Note de suivi"),
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -19,6 +19,7 @@ from tests.factories.agenda import (
     ProgrammeFactory,
     TrailFactory,
 )
+from tests.factories.assessment import ImprovementFactory, VisitReviewerFactory
 from tests.factories.calls import ApplicationFactory
 from tests.factories.catalogue import AttachmentFactory, ResourceFactory
 from tests.factories.circulation import HostFactory
@@ -93,6 +94,12 @@ def plan_of(structure):
 
 
 def studio_of(structure):
+    ImprovementFactory(structure=structure)
+    VisitReviewerFactory(
+        structure=structure,
+        user=UserFactory(),
+        visit__assessment__structure=structure,
+    )
     EvaluationFactory(structure=structure)
     project = ProjectFactory(lead=structure)
     StudioLineFactory(project=project)
@@ -178,10 +185,13 @@ def test_every_relation_moves_and_none_is_lost(kept, dropped, agency):
         "studio.Evaluation.structure",
         "studio.HistoricalEvaluation.structure",
         "studio.HistoricalProject.lead",
+        "studio.Improvement.structure",
         "studio.Partner.structure",
         "studio.PartnerAnswer.structure",
         "studio.Project.lead",
+        "studio.SelfAssessment.structure",
         "studio.Task.structure",
+        "studio.VisitReviewer.structure",
         "surveys.Unit.structure",
     }
 

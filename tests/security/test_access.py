@@ -27,6 +27,7 @@ from tests.security.governance import GOVERNANCE_POSTED, govern
 from tests.security.passport import give, hold
 from tests.security.plan_scene import planned
 from tests.security.programmes import label
+from tests.security.progress import POSTED_PROGRESS, assess
 from tests.security.questionnaires import POSTED, write
 from tests.security.reviews import POSTED_REVIEWS, read_and_grant
 from tests.security.settling import settle
@@ -93,6 +94,7 @@ POSTS = {
     *POSTED_REVIEWS,
     *POSTED_CALLS,
     *POSTED_STUDIO,
+    *POSTED_PROGRESS,
 }  # fmt: skip
 # allauth may say in its own way that there is nothing to show.
 NOTHING_HERE = {"account", "mfa", "socialaccount", "openid", "usersessions"}
@@ -227,7 +229,7 @@ def scene(db):
         | happen(structure, place)
     )
     asked |= settle(place) | hold() | give(place) | planned(structure)
-    asked |= evaluate(structure)
+    asked |= evaluate(structure) | assess(structure, people)
     asked |= apply(structure) | govern()
     asked |= read_and_grant(structure, people)
     return people, args | circulate(resource, people) | asked | observe()

@@ -173,6 +173,7 @@ def answer_context(
     standard = book.standards.get(slug)
     return {
         "parent": row,
+        "parent_name": str(row),
         "kind": "assessment",
         "standard": standard,
         "heading": heading_of(book, slug),

@@ -61,8 +61,9 @@ def team_or_404(request: Request, slug: str) -> Structure:
 
 
 def action_or_404(request: Request, pk: int, *, is_edit: bool = False) -> Improvement:
-    rows = Improvement.objects.all()
-    seen = rows.editable_by(request.user) if is_edit else rows.visible_to(request.user)
+    seen = Improvement.objects.all().visible_to(request.user)
+    if is_edit:
+        seen = seen.editable_by(request.user)
     related = ("structure", "owner", "point__visit", "assessment__grid")
     return get_object_or_404(seen.select_related(*related), pk=pk)
 

@@ -101,6 +101,7 @@ def reading_context(
     own = visit.assessment.answers.filter(standard=slug).first()
     return {
         "parent": visit,
+        "parent_name": visit.structure.name,
         "kind": "visit",
         "standard": standard,
         "heading": heading_of(book, slug),
