@@ -72,7 +72,6 @@ PUBLIC = {
     *("studio:answer_thanks", "studio:project_file"),
     *("studio:work_list", "studio:work_detail"),
     *("studio:partner_call_list", "studio:partner_call_detail"),
-    "studio:answer_thanks",
     *("studio:grid_detail", "studio:visit_report"),
     *("observatory:home", "observatory:indicator_list"),
     *("observatory:indicator_detail", "observatory:indicator_export"),
