@@ -117,7 +117,7 @@ def send_report(
     row.save(update_fields=["state", "sent_at", "reply_due_on"])
     due = day_words(row.reply_due_on, "j F Y")
     tell(team_of(row.structure), row, now=now, subject=_("Rapport de visite à vérifier : %(name)s"),
-         text=_("Les pairs ont écrit leur rapport sur %(name)s. Dites avant le {day} ce qui est inexact, ou que rien ne l’est :").replace("{day}", due))  # fmt: skip
+         text=_("Les pairs ont écrit leur rapport sur %(name)s. Dites avant le %(day)s ce qui est inexact, ou que rien ne l’est :"), day=due)  # fmt: skip
     return row
 
 

@@ -52,12 +52,18 @@ def hold_visit(visit: PeerVisit, *states: str) -> PeerVisit:
 
 
 def tell(
-    people: list[User], visit: PeerVisit, *, subject: str, text: str, now: dt.datetime
+    people: list[User],
+    visit: PeerVisit,
+    *,
+    subject: str,
+    text: str,
+    now: dt.datetime,
+    **more: str,
 ) -> None:
     """Write to people about a visit; the link is added."""
-    name = {"name": visit.structure.name}
-    body = f"{text % name}\n{settings.SITE_URL}{visit.get_absolute_url()}"
-    write_mails([(one.email, subject % name, body) for one in people], now=now)
+    words = {"name": visit.structure.name, **more}
+    body = f"{text % words}\n{settings.SITE_URL}{visit.get_absolute_url()}"
+    write_mails([(one.email, subject % words, body) for one in people], now=now)
 
 
 @transaction.atomic
@@ -123,9 +129,9 @@ def take_step(visit: PeerVisit, *, step: str, by: User, now: dt.datetime) -> Pee
     row.state = after
     row.save(update_fields=["state"])
     others = agency_people() if is_own else team_of(row.structure)
-    text = _("%%(name)s : la visite est maintenant « %(state)s ».")
     tell(others, row, now=now, subject=_("Visite par les pairs : %(name)s"),
-         text=text % {"state": VisitState(after).label})  # fmt: skip
+         text=_("%(name)s : la visite est maintenant « %(state)s »."),
+         state=str(VisitState(after).label))  # fmt: skip
     return row
 
 
