@@ -34,7 +34,7 @@ def load_projects(lead: Structure, *, now: dt.datetime) -> None:
     project = load_open_project([lead, *others[:2]], now=now)
     if len(others) > 2:
         load_call(project, answering=others[2], now=now)
-    load_done_project([lead, *others[-1:]], now=now)
+    load_done_project(lead, other=others[-1] if others else lead, now=now)
 
 
 def load_call(
@@ -69,11 +69,14 @@ def midnight_after(now: dt.datetime, *, days: int) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time()))
 
 
-def load_done_project(partners: list[Structure], *, now: dt.datetime) -> Project | None:
-    """A project whose partners agreed, with its resource if the lead has one to show."""
-    lead = partners[0]
-    examples = Resource.objects.published().filter(owner=lead, is_example=True)
-    resource = examples.order_by("name", "pk").first()
+def load_done_project(
+    partner: Structure, *, other: Structure, now: dt.datetime
+) -> Project:
+    """A project whose partners agreed; with an example of the catalogue, its owner leads."""
+    examples = Resource.objects.published().filter(is_example=True, parent=None)
+    resource = examples.select_related("owner").order_by("pk").first()
+    lead = resource.owner if resource else other
+    partners = [lead, partner] if lead != partner else [lead]
     project = Project.objects.create(
         title=_("Une exposition sur les marées (exemple)"),
         lead=lead,

@@ -10,6 +10,7 @@ import threading
 
 import numpy as np
 import pytest
+from django.utils import timezone
 
 from maillage.circulation.choices import LoanState
 from maillage.core.errors import Refused
@@ -234,6 +235,13 @@ def test_the_title_of_the_months_says_where_most_changes(region):
 
 
 def test_the_page_shows_the_months_with_their_table(client, region):
+    today = timezone.localdate()
+    day = dt.timedelta(1)
+    LoanFactory(
+        host=HostFactory(commune=region[2], place=None),
+        departs_on=today - 9 * day, starts_on=today - 8 * day,
+        ends_on=today + 8 * day, free_on=today + 9 * day,
+    )  # fmt: skip
     page = client.get("/observer/acces/?kind=loans").content.decode()
 
     assert "Mois par mois" in page

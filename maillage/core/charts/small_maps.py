@@ -1,7 +1,8 @@
 """The same territories again and again, in one scale: small maps of months or years."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -39,7 +40,7 @@ class Words:
 
     zero: str = ""
     dots: str = ""
-    column: str = field(default="")
+    column: str = ""
 
 
 def small_maps(
@@ -135,7 +136,7 @@ def shaded(rank: int | None, inside: tuple[Mark, ...]) -> Mark:
 def dots(points: Sequence[tuple[float, float]], *, large: float = 26.0) -> Mark:
     """Round dots with an edge, all in one path: lines of no length."""
     path = "".join(f"M{short(x)},{short(y)}h0" for x, y in points)
-    edge = {"d": path, "stroke_linecap": "round", "fill": "none"}
+    edge: dict[str, Any] = {"d": path, "stroke_linecap": "round", "fill": "none"}
     return mark(
         "g",
         inside=(

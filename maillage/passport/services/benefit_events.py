@@ -30,7 +30,7 @@ def rows_giving(day: dt.date) -> QuerySet[Event]:
     )  # fmt: skip
     own = given.filter(event=OuterRef("pk"))
     shared = given.filter(event=None)
-    rows = Event.objects.exclude(status=Status.CANCELLED).annotate(
+    rows: QuerySet[Event] = Event.objects.exclude(status=Status.CANCELLED).annotate(
         next_on=Greatest(Coalesce(F("first_on"), today), today),
         final_on=Coalesce(F("last_on"), Value(dt.date.max, output_field=DateField())),
     )

@@ -84,7 +84,7 @@ def received_by_threads(letters: Sequence[Letter]) -> list[list[Answer] | None]:
     The connection is not asked beforehand whether it still holds, which would cost as much
     as a passage: if it does not, all is done once more on a new one.
     """
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         return in_turn(letters)
     except (InterfaceError, OperationalError):

@@ -282,13 +282,13 @@ def late_of(settlement: Settlement) -> tuple[int, list[Late]]:
         happened_on__gte=settlement.starts_on, happened_on__lt=settlement.ends_on
     )  # fmt: skip
     paid = rows.exclude(settlement=settlement).order_by().values("settlement")
-    counts = {
+    counts: dict[int | None, tuple[int, int]] = {
         row["settlement"]: (row["visits"], row["everybody"])
         for row in paid.annotate(visits=Count("pk"), everybody=Sum("people"))
     }
     waiting = counts.pop(None, (0, 0))[0]
-    payers = Settlement.objects.in_bulk([*counts])
-    return waiting, [Late(payers[pk], *counts[pk]) for pk in sorted(counts)]
+    payers = Settlement.objects.filter(pk__in=[*filter(None, counts)]).order_by("pk")
+    return waiting, [Late(row, *counts[row.pk]) for row in payers]
 
 
 def waiting_late(*, today: dt.date) -> int:

@@ -133,7 +133,11 @@ def to_take_up(structure: Structure) -> list[ToTake]:
     if latest is None:
         return found
     book = Book(latest.grid.definition)
-    taken = set(structure.improvements.values_list("standard", flat=True))
+    taken = set(
+        Improvement.objects.filter(structure=structure).values_list(
+            "standard", flat=True
+        )
+    )
     taken |= {one.standard.slug for one in found if one.standard}
     weak = latest.answers.filter(level__lte=GridLevel.ON_THE_WAY)
     levels = dict(weak.values_list("standard", "level"))

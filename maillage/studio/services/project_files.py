@@ -2,6 +2,8 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +108,12 @@ def drop_file(file: ProjectFile, *, by: User, now: dt.datetime) -> None:
     text = _("Fichier retiré : %(title)s") % {"title": file.title}
     write_line(file.project, text, by=by, now=now)
     file.delete()
-    transaction.on_commit(lambda: [path.unlink(missing_ok=True) for path in paths])
+    transaction.on_commit(partial(unlink, paths))
+
+
+def unlink(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 def path_of(version: FileVersion) -> Path:

@@ -14,6 +14,7 @@ from maillage.core.mail import write_mails
 from maillage.directory.models import Membership, Structure
 from maillage.studio.assessment_choices import PeerState, VisitState
 from maillage.studio.models import (
+    Improvement,
     PeerVisit,
     SelfAssessment,
     VisitReviewer,
@@ -167,7 +168,7 @@ def conflict_of(user: User, visit: PeerVisit) -> str:
     wrote = visit.assessment.answers.filter(changed_by=user).exists()
     if wrote or user.pk in {visit.assessment.started_by_id, visit.assessment.finished_by_id}:  # fmt: skip
         return _("Cette personne a écrit l’auto-évaluation.")
-    if visit.structure.improvements.filter(owner=user).exists():
+    if Improvement.objects.filter(structure=visit.structure, owner=user).exists():
         return _("Cette personne a une action dans le plan de la structure.")
     return ""
 

@@ -93,7 +93,11 @@ def improvement_plan(request: Request, slug: str) -> HttpResponse:
     """The plan of a structure: what waits for a decision, what is under way, done."""
     row = plan_or_404(request, slug)
     today = timezone.localdate()
-    rows = row.improvements.select_related("owner").annotate(last=Max("notes__at"))
+    rows = (
+        Improvement.objects.filter(structure=row)
+        .select_related("owner")
+        .annotate(last=Max("notes__at"))
+    )
     context = {
         "structure": row,
         "open": [(one, one.is_late(today)) for one in rows if one.is_open],
@@ -211,5 +215,5 @@ def improvement_delete(request: Request, pk: int) -> HttpResponse:
 @require_safe
 def improvement_export(request: Request, slug: str, form: str) -> HttpResponse:
     row = plan_or_404(request, slug)
-    rows = row.improvements.select_related("owner", "point")
+    rows = Improvement.objects.filter(structure=row).select_related("owner", "point")
     return table_file(rows, COLUMNS, name=f"plan-{row.slug}", form=form)
