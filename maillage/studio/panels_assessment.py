@@ -3,37 +3,65 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from maillage.core.panels import Maker, Panel
-from maillage.studio.assessment_choices import VisitState
-from maillage.studio.models import Improvement, PeerVisit, SelfAssessment
+from maillage.directory.models import Membership
+from maillage.studio.assessment_choices import PeerState, VisitState
+from maillage.studio.models import (
+    Improvement,
+    PeerVisit,
+    SelfAssessment,
+    VisitReviewer,
+)
+from maillage.studio.models.assessment import HELD
 from maillage.studio.services.assessing import teams_of
 from maillage.studio.services.visiting import is_member
 
 FEW = 4
+#: States in which a visit waits for somebody.
+UNDER_WAY = (VisitState.PROPOSED, VisitState.PLANNED, VisitState.CHECK)
 
 
 def my_progress(_thing: Any, user: Any) -> Iterable[Panel]:
     """Invitations, reports to check, one's actions, drafts; or the way to a first one."""
     today = timezone.localdate()
-    visits = PeerVisit.objects.all().select_related("assessment__structure")
-    hosted = visits.hosted_by(user)
-    actions = Improvement.objects.all().editable_by(user).open().select_related("structure")  # fmt: skip
+    actions = Improvement.objects.all().editable_by(user).open()
+    mine = actions.filter(Q(owner=user) | Q(due_on__lt=today))
     drafts = SelfAssessment.objects.all().editable_by(user).drafts()
-    writing = visits.reviewed_by(user).exclude(state=VisitState.FINAL)
-    found: dict[str, Any] = {
-        "invited": list(visits.inviting(user)),
-        "to_answer": list(hosted.filter(state=VisitState.CHECK, replied_at=None)),
-        "to_accept": list(hosted.filter(state=VisitState.PROPOSED)),
-        "to_write": list(writing[:FEW]),
-        "actions": list(actions.filter(owner=user)[:FEW]) or list(actions.late(today)[:FEW]),
+    found: dict[str, Any] = visits_of(user) | {
+        "actions": list(mine.select_related("structure")[:FEW]),
         "drafts": list(drafts.select_related("structure")[:FEW]),
-    }  # fmt: skip
+    }
     is_bare = not any(found.values())
     if not is_bare or teams_of(user).exists():
         found |= {"is_bare": is_bare, "today": today}
         yield Panel("studio/panel_my_progress.html", found, rank=29)
+
+
+def visits_of(user: Any) -> dict[str, list[PeerVisit]]:
+    """Visits that wait for the person, by what they wait for: one query."""
+    host = Membership.objects.filter(structure=OuterRef("assessment__structure"), user=user.pk)  # fmt: skip
+    peer = VisitReviewer.objects.filter(visit=OuterRef("pk"), user=user.pk)
+    rows = PeerVisit.objects.filter(state__in=UNDER_WAY).annotate(
+        is_host=Exists(host), peer_state=Subquery(peer.values("state")[:1])
+    )
+    found: dict[str, list[PeerVisit]] = {
+        "invited": [], "to_answer": [], "to_accept": [], "to_write": [],
+    }  # fmt: skip
+    own = rows.filter(Q(is_host=True) | Q(peer_state__isnull=False))
+    for one in own.select_related("assessment__structure"):
+        if one.is_host:
+            if one.state == VisitState.PROPOSED:
+                found["to_accept"].append(one)
+            elif one.state == VisitState.CHECK and one.replied_at is None:
+                found["to_answer"].append(one)
+        elif one.peer_state == PeerState.ACCEPTED and one.state in HELD:
+            found["to_write"].append(one)
+        elif one.peer_state == PeerState.INVITED and one.state == VisitState.PLANNED:
+            found["invited"].append(one)
+    return found
 
 
 def structure_progress(thing: Any, user: Any) -> Iterable[Panel]:

@@ -46,7 +46,10 @@ def plan(db):
     axis = NodeFactory(code="I", kind="axis", title="Produire", path="001")
     one = NodeFactory(code="I.a", path="001.001", parent=axis)
     two = NodeFactory(code="I.b", path="001.002", parent=axis)
-    rows = [ActionFactory(node=one), ActionFactory(node=one), ActionFactory(node=two)]
+    rows = [
+        ActionFactory(node=node, title=f"Action {n}")
+        for n, node in enumerate((one, one, two))
+    ]
     for n, row in enumerate(rows):
         BudgetLineFactory(
             action=row, funder="Région", forecast_cents=33_33 + n, spent_cents=n

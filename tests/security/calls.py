@@ -51,6 +51,7 @@ def apply(structure):
         "builder_change": slug,
         "builder_publish": slug,
         "calls:builder_preview": slug,
+        "api-1:call": slug,
         "application_start": slug,
         "application_desk": slug,
         "application_export": [call.slug, "csv"],

@@ -98,4 +98,5 @@ def read_and_grant(structure, people):
         "funding_date": [programme.slug],
         "funding_date_drop": [date.pk],
     }
-    return {f"calls:{name}": args for name, args in found.items()}
+    told = {"api-1:funding_programme": [programme.slug]}
+    return {f"calls:{name}": args for name, args in found.items()} | told

@@ -53,6 +53,15 @@ def add(project, file=None, *, title="Plan", by=None, to=None):
     )  # fmt: skip
 
 
+def opened(client, version):
+    """The answer for a file, read to its end."""
+    answer = client.get(version.get_absolute_url())
+    if answer.streaming:
+        assert b"".join(answer.streaming_content)
+    answer.close()
+    return answer
+
+
 def refusal(action):
     with pytest.raises(Refused) as no:
         action()
@@ -103,7 +112,6 @@ def test_partners_read_files_and_strangers_find_nothing(client):
     version = add(project)
     partner = MembershipFactory(structure=PartnerFactory(project=project).structure)
     Partner.objects.update(agreed_at=timezone.now())
-    url = version.get_absolute_url()
     for user, status in (
         (None, 404),
         (MembershipFactory().user, 404),
@@ -113,7 +121,7 @@ def test_partners_read_files_and_strangers_find_nothing(client):
         client.logout()
         if user:
             client.force_login(user)
-        answer = client.get(url)
+        answer = opened(client, version)
         assert answer.status_code == status
     assert answer["Content-Disposition"] == 'attachment; filename="plan.pdf"'
     assert "no-store" in answer["Cache-Control"]
@@ -129,12 +137,12 @@ def test_a_public_file_gives_its_last_version_while_the_page_is_open(client):
     assert client.post(public, {"audience": "public"}).status_code == 302
     client.logout()
 
-    assert client.get(last.get_absolute_url()).status_code == 200
-    assert client.get(first.get_absolute_url()).status_code == 404
+    assert opened(client, last).status_code == 200
+    assert opened(client, first).status_code == 404
     work = reverse("studio:work_detail", args=[project.pk])
     assert last.get_absolute_url() in client.get(work).content.decode()
     Partner.objects.update(agreed_at=None)
-    assert client.get(last.get_absolute_url()).status_code == 404
+    assert opened(client, last).status_code == 404
 
 
 def test_nothing_of_a_project_leaves_by_the_folder_of_files(client):
