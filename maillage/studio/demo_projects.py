@@ -77,8 +77,9 @@ def load_done_project(
     resource = examples.select_related("owner").order_by("pk").first()
     lead = resource.owner if resource else other
     partners = [lead, partner] if lead != partner else [lead]
+    name = resource.name if resource else _("Une exposition sur les marées")
     project = Project.objects.create(
-        title=_("Une exposition sur les marées (exemple)"),
+        title=_("%(name)s, faite à deux (exemple)") % {"name": name},
         lead=lead,
         summary=_("Douze panneaux et une maquette, conçus et fabriqués à deux."),
         resource=resource,

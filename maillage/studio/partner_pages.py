@@ -47,15 +47,15 @@ def call_groups(*, now: dt.datetime) -> list[dict[str, Any]]:
 
 
 def call_context(call: PartnerCall, *, user: Any, now: dt.datetime) -> dict[str, Any]:
-    project = call.project
-    mine = PartnerAnswer.objects.all().authored_by(user).filter(call=call)
+    """``user`` may be nobody yet."""
+    project, mine = call.project, PartnerAnswer.objects.filter(call=call)
     return {
         **call_card(call, now=now),
         "project": project,
         "partners": [partner_line(one) for one in partners_of(project)],
         "themes": vocab.labels("themes", call.themes),
         "where": where_words(call),
-        "mine": mine.select_related("structure") if user.is_authenticated else (),
+        "mine": mine.authored_by(user).select_related("structure"),
         "may_answer": user.is_authenticated and structures_to_answer(call, user),
         "is_editable": Project.objects.all()
         .editable_by(user)

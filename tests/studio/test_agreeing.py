@@ -147,6 +147,10 @@ def test_a_key_written_by_hand_is_told(project, second, client):
     agree(second[0], does=True, **who(second[1]))
     RevenueKey.objects.filter(structure=project.lead).update(parts=1)
     assert not is_carried(project)
+    project.summary = "D’autres mots"
+    save_project(project, **who())
+    save_part(project.partners.get(structure=project.lead), project=project, **who())
+    assert not is_carried(project)  # words change no shares
     client.force_login(UserFactory(agency=True))
     page = client.get(project.get_absolute_url()).content.decode()
     assert "parts différentes" in page

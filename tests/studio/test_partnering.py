@@ -182,6 +182,7 @@ def test_everybody_reads_open_calls_and_nobody_their_answers(client, call):
     assert call.title in text
     assert hidden.title not in text
     assert client.get(hidden.get_absolute_url()).status_code == 404
+    assert "secret" not in client.get(call.get_absolute_url()).content.decode()
     client.force_login(MembershipFactory().user)
     for url in (call.get_absolute_url(), reverse("studio:partner_call_list")):
         assert "secret" not in client.get(url).content.decode()

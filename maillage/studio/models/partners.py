@@ -101,6 +101,8 @@ class PartnerAnswerQuerySet(models.QuerySet["PartnerAnswer"]):
 
     def authored_by(self, user: Any) -> Self:
         """Answers of the structures for which a person speaks."""
+        if not user.is_authenticated:  # or structures without anybody would be theirs
+            return self.none()
         mine = Structure.objects.filter(memberships__user=user.pk)
         return self.filter(structure__in=mine)
 

@@ -83,6 +83,8 @@ class Project(models.Model):
     created_at = models.DateTimeField(_("créé le"))
     #: When who leads opened the public page; it shows while every partner agrees.
     published_at = models.DateTimeField(_("publié le"), null=True, blank=True)
+    #: When partners were last asked for their agreement.
+    asked_at = models.DateTimeField(null=True, blank=True)
 
     objects = ProjectQuerySet.as_manager()
     history = HistoricalRecords()

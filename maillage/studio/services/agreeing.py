@@ -91,8 +91,7 @@ def ask_agreement(project: Project, *, by: User, now: dt.datetime) -> int:
     waiting = pending(row)
     if not waiting:
         raise Refused("agreed", _("Tous les partenaires sont d’accord."))
-    asked = _("Accord demandé aux partenaires")
-    if row.journal.filter(text=asked, at__gt=now - dt.timedelta(1)).exists():
+    if row.asked_at is not None and now - row.asked_at < dt.timedelta(1):
         raise Refused("soon", _("L’accord a déjà été demandé aujourd’hui."))
     address = settings.SITE_URL + row.get_absolute_url()
     words = _(
@@ -104,7 +103,9 @@ def ask_agreement(project: Project, *, by: User, now: dt.datetime) -> int:
         tell(one.structure, subject=subject, text=words, by=by, now=now)
         for one in waiting
     )
-    write_line(row, asked, by=by, now=now)
+    row.asked_at = now
+    row.save(update_fields=["asked_at"])
+    write_line(row, _("Accord demandé aux partenaires"), by=by, now=now)
     return sent
 
 

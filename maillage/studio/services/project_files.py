@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -108,10 +107,10 @@ def drop_file(file: ProjectFile, *, by: User, now: dt.datetime) -> None:
     text = _("Fichier retiré : %(title)s") % {"title": file.title}
     write_line(file.project, text, by=by, now=now)
     file.delete()
-    transaction.on_commit(partial(unlink, paths))
+    transaction.on_commit(partial(forget_paths, paths))
 
 
-def unlink(paths: Iterable[Path]) -> None:
+def forget_paths(paths: list[Path]) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
 

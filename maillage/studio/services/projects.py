@@ -44,7 +44,8 @@ def save_project(project: Project, *, by: User, now: dt.datetime) -> Project:
     if not structures_of(by).filter(pk=project.lead_id).exists():
         raise Refused("not_yours", _("Vous ne parlez pas pour cette structure."))
     is_new = project._state.adding
-    if project.resource_id and not may_link(project, by):
+    is_linked = project.resource_id is not None and not known_link(project)
+    if is_linked and not may_link(project, by):
         raise Refused("not_yours", _("Cette ressource n’est pas la vôtre."))
     if is_new:
         project.created_by, project.created_at = by, now
@@ -57,16 +58,21 @@ def save_project(project: Project, *, by: User, now: dt.datetime) -> Project:
     )
     text = _("Coproduction commencée") if is_new else _("Présentation modifiée")
     note(project, text, by=by, now=now)
-    carry_shares(project, by=by, now=now)
+    if is_linked:  # words that change leave alone what was written by hand since
+        carry_shares(project, by=by, now=now)
     return project
+
+
+def known_link(project: Project) -> bool:
+    """Whether the project had this resource before."""
+    same = Project.objects.filter(pk=project.pk, resource=project.resource_id)
+    return same.exists()
 
 
 def may_link(project: Project, by: User) -> bool:
     """Whether a person may say that a resource is what a project made."""
-    rows = Resource.objects.all()
-    kept = rows.filter(projects=project.pk or 0)
-    own = rows.editable_by(by)
-    return any(found.filter(pk=project.resource_id).exists() for found in (kept, own))
+    own = Resource.objects.all().editable_by(by)
+    return own.filter(pk=project.resource_id).exists()
 
 
 def note(project: Project, text: str, *, by: User, now: dt.datetime) -> JournalEntry:
@@ -84,14 +90,14 @@ def save_part(part: Part, *, project: Project, by: User, now: dt.datetime) -> Pa
     """
     row = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
     part.project = row
-    others = row.partners.all()
+    others, has_changed = row.partners.all(), False
     if isinstance(part, Partner):
         others = others.exclude(pk=part.pk)
         if others.filter(structure=part.structure).exists():
             raise Refused("again", _("Cette structure est déjà partenaire."))
         if sum(one.revenue_bps for one in others) + part.revenue_bps > WHOLE:
             raise Refused("too_much", _("Les parts dépassent 100 %."))
-        ask_anew(part, by=by, now=now)
+        has_changed = ask_anew(part, by=by, now=now)
     elif part.structure_id and not others.filter(structure=part.structure_id).exists():
         raise Refused("stranger", _("Cette structure n’est pas partenaire."))
     siblings = type(part)._default_manager.filter(project=row)
@@ -100,7 +106,7 @@ def save_part(part: Part, *, project: Project, by: User, now: dt.datetime) -> Pa
     part.save()
     label = f"{part._meta.verbose_name} : {part}"
     note(row, label[:1].upper() + label[1:], by=by, now=now)
-    if isinstance(part, Partner):
+    if has_changed:
         carry_shares(row, by=by, now=now)
     return part
 
@@ -109,13 +115,14 @@ def save_part(part: Part, *, project: Project, by: User, now: dt.datetime) -> Pa
 TERMS = ("structure_id", "roles", "revenue_bps", "credit")
 
 
-def ask_anew(partner: Partner, *, by: User, now: dt.datetime) -> None:
+def ask_anew(partner: Partner, *, by: User, now: dt.datetime) -> bool:
     """Other terms need another agreement; who writes one's own agrees at once."""
     known = Partner.objects.filter(pk=partner.pk).values(*TERMS).first()
     if known == {name: getattr(partner, name) for name in TERMS}:
-        return
+        return False
     mine = partner.structure.memberships.filter(user=by).exists()
     partner.agreed_at, partner.agreed_by = (now, by) if mine else (None, None)
+    return True
 
 
 def may_finish(task: Task, user: User) -> bool:
@@ -152,6 +159,8 @@ def delete_part(part: Part, *, by: User, now: dt.datetime) -> None:
     text = _("Retiré : %(what)s") % {"what": str(part)}
     part.delete()
     note(project, text, by=by, now=now)
+    if isinstance(part, Partner):
+        carry_shares(project, by=by, now=now)
 
 
 @dataclass(frozen=True)
