@@ -51,7 +51,8 @@ def visits_of(user: Any) -> dict[str, list[PeerVisit]]:
         "invited": [], "to_answer": [], "to_accept": [], "to_write": [],
     }  # fmt: skip
     own = rows.filter(Q(is_host=True) | Q(peer_state__isnull=False))
-    for one in own.select_related("assessment__structure"):
+    seen: list[Any] = list(own.select_related("assessment__structure"))
+    for one in seen:
         if one.is_host:
             if one.state == VisitState.PROPOSED:
                 found["to_accept"].append(one)
