@@ -258,8 +258,8 @@ def test_a_structure_costs_the_same_with_one_place_or_three(
     PlaceFactory.create_batch(rows, structure=structure, listed=True)
     client.get(structure.get_absolute_url())
     # it, its places, stamp twice, what is near, what is on tour
-    # six, its events to come, its actions of the plan
-    with django_assert_num_queries(8):
+    # six, its events to come, its actions of the plan, reports of its peers, works made with others
+    with django_assert_num_queries(10):
         client.get(structure.get_absolute_url())
 
 

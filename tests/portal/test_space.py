@@ -95,7 +95,7 @@ def test_the_space_costs_the_same_for_one_thing_or_three(
 
     # Ten of ours, the others of loans, surveys, the agenda, the pass, calls,
     # evaluations, works made together and the plan: one or two each.
-    with django_assert_max_num_queries(47):
+    with django_assert_max_num_queries(53):
         client.get(url("my_space"))
 
 
