@@ -60,7 +60,7 @@ def test_a_work_is_made_together_and_shown(page, plain, live_server, sign_in):
     sign_in(plain, partner.user)
     plain.goto(f"{live_server.url}/appels-a-partenaires/")
     plain.get_by_role("link", name="Un atelier pour la malle").click()
-    plain.get_by_role("link", name="Répondre").click()
+    plain.get_by_role("link", name="Répondre", exact=True).click()
     plain.get_by_label("production").check()
     plain.get_by_label("Ce que vous proposez").fill("Nous avons un atelier.")
     plain.get_by_role("button", name="Envoyer la réponse").click()
