@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from maillage.circulation.models import CustodyEntry, Loan, ReportPicture
 from maillage.circulation.services.custody import log_of, verify
 from tests.circulation.pictures import jpeg, label_jpeg
+from tests.e2e.network import come_back
 from tests.factories.circulation import ComponentFactory, LoanFactory
 from tests.factories.directory import MembershipFactory
 
@@ -119,7 +120,7 @@ def test_a_page_that_is_killed_offline_loses_nothing(loan, lender, phone, live_s
     waiting(page, "1 envoi en attente")
     worn = page.locator(".field-line label[data-value=worn] input").first
     expect(worn).to_be_checked()
-    page.context.set_offline(False)
+    come_back(page)
     waiting(page, "Rien à envoyer")
     page.reload()
     waiting(page, "Rien à envoyer")

@@ -16,6 +16,7 @@ from maillage.passport.services.revoking import revoke_pass
 from maillage.passport.services.trust import sign_list
 from maillage.passport.short import short_number
 from tests.circulation.pictures import label_jpeg
+from tests.e2e.network import come_back
 from tests.e2e.test_field import FILM, PHONE
 from tests.factories.accounts import UserFactory
 from tests.factories.directory import MembershipFactory, PlaceFactory
@@ -312,7 +313,7 @@ def test_without_network_the_page_opens_and_keeps_what_it_lets_in(
         page.get_by_role("button", name="Enregistrer ce qui attend").click()
     assert len(json.loads(saved.value.path().read_text())["passages"]) == 3
 
-    page.context.set_offline(False)
+    come_back(page)
     queue(page, "Tout est envoyé")
     expect(page.locator("[data-role=network]")).to_have_text("En ligne")
     page.reload()

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from maillage.passport.models import Pass, Stamp
 from maillage.passport.services.stamps import stamp_pass
+from tests.e2e.network import come_back
 from tests.factories.agenda import TrailFactory
 from tests.factories.directory import MembershipFactory, PlaceFactory
 from tests.factories.passport import OfferFactory, PassFactory
@@ -100,7 +101,7 @@ def test_a_stamp_taken_without_network_waits_and_is_sent(
 
     page.goto(live_server.url + holder.get_absolute_url())  # closed and opened again
     expect(form.get_by_text(stop.code)).to_be_visible()
-    page.context.set_offline(False)  # it leaves by itself, and the page comes anew
+    come_back(page)  # it leaves by itself, and the page comes anew
     expect(page.get_by_text("1 tampon sur 2").first).to_be_visible()
     expect(form.get_by_text("En attente du réseau")).to_be_hidden()
     assert Stamp.objects.get().stop == stop
