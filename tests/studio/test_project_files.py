@@ -58,7 +58,6 @@ def opened(client, version):
     answer = client.get(version.get_absolute_url())
     if answer.streaming:
         assert b"".join(answer.streaming_content)
-    answer.close()
     return answer
 
 
