@@ -94,7 +94,7 @@ def one(size: int, seed: int) -> dict[str, Any]:
     }
 
 
-def run(*, rows: int, json_file: Path | None, **options: Any) -> None:
+def run(*, rows: int, json_file: Path | None, options: dict[str, Any]) -> None:
     quiet = json_file == Path("-")
     seeds = [int(word) for word in options["envelope_seeds"].split(",")]
     found = [one(size, seed) for size in SIZES for seed in seeds]
