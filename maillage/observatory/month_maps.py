@@ -1,7 +1,7 @@
 """Access month by month: twelve small maps on one scale, and their table."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,12 +14,13 @@ from maillage.core.charts import Chart, Panel, Words, small_maps
 from maillage.core.charts.outlines import EPCIS, frame, outlines
 from maillage.observatory.access_charts import french
 from maillage.observatory.problem.supply import months_from
-from maillage.observatory.services.access import PER, Months
+from maillage.observatory.services.access import PER, Months, usual
 
 #: Points nearer than this are left out of the outlines of a small map.
 STEP = 12.0
 #: Below it, months are alike.
 ALIKE = 0.05
+#: Two decimals where what is usually reached is less.
 SMALL = 0.5
 
 
@@ -55,7 +56,7 @@ def month_maps(
         panels,
         size=size,
         unit=_("lieux ouverts pour %(people)s habitants") % {"people": french(PER)},
-        decimals=decimals_of(means.values()),
+        decimals=2 if 0 < usual(means) < SMALL else 1,
         words=Words(
             zero=_("rien à portée"),
             dots=_("de passage ce mois-ci"),
@@ -68,12 +69,6 @@ def month_maps(
             "tous les mois. Les mois à venir ne comptent que les prêts déjà prévus."
         )
     )
-
-
-def decimals_of(means: Iterable[NDArray[Any]]) -> int:
-    """Two where most of what is reached is small."""
-    reached = [value for values in means for value in values.tolist() if value > 0]
-    return 2 if reached and float(np.median(reached)) < SMALL else 1
 
 
 def passing(number: int) -> str:

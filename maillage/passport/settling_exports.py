@@ -82,7 +82,7 @@ def line_columns(form: str) -> tuple[Column, ...]:
         ),
         Column(
             "arrives_tard", gettext_lazy("dont arrivés après la décision de leurs jours"),
-            "integer", value=lambda r: sum(n for _pk, n, _people in r.inputs.get("late", ())),
+            "integer", value=lambda r: r.late_visits,
         ),
         Column("selon_la_regle_euros", gettext_lazy("selon la règle"), "cents",
                value=lambda r: r.due_cents) if form != "csv" else

@@ -184,10 +184,7 @@ def settled(settlement: Settlement, *, today: dt.date) -> dict[str, Any]:
     places = places_of([result])
     rows = by_place([result], places)
     digest = settling.digest_of(settlement, result)
-    lates = {
-        line.place: sum(one.visits for one in line.late.values())
-        for line in result.lines
-    }
+    lates = {line.place: line.late_visits for line in result.lines}
     dues = {line.place: exact(line.due_cents) for line in result.lines}
     return {
         "settlement": settlement,

@@ -5,7 +5,7 @@ Method: docs/methods/catchment.md and docs/methods/equity.md.
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -267,6 +267,12 @@ class Months:
             for k, code in enumerate(known)
             if code and people[k] > 0
         }
+
+
+def usual(means: Mapping[str, Floats]) -> float:
+    """The access that half of the groups and months that reach something exceed; 0: none."""
+    reached = [value for values in means.values() for value in values.tolist() if value > 0]  # fmt: skip
+    return float(np.median(reached)) if reached else 0.0
 
 
 def find_months(choice: Choice, *, first: dt.date, count: int = 12) -> Months:

@@ -122,6 +122,11 @@ class SettlementLine(models.Model):
     def __str__(self) -> str:
         return f"{self.place}: {self.cents}"
 
+    @property
+    def late_visits(self) -> int:
+        """Among them: what came in after its days had been paid by another."""
+        return sum(visits for _pk, visits, _people in self.inputs.get("late", ()))
+
     def absorb(self, other: "SettlementLine") -> None:
         """Take the line of a place that was merged into this one: no cent is lost."""
         for name in ("visits", "people", "due_cents", "cents"):

@@ -32,6 +32,10 @@ class Line:
     #: Among ``counts``: what came in after its days had been paid, by that payment.
     late: Mapping[int, Counts] = field(default_factory=dict)
 
+    @property
+    def late_visits(self) -> int:
+        return sum(one.visits for one in self.late.values())
+
 
 @dataclass(frozen=True)
 class Result:
