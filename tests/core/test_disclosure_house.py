@@ -30,7 +30,6 @@ TEAM = (
 )
 DOORS = "what a place's own doors recorded today, for its members and its devices"
 THINGS = "counts the devices and the places of who asks, no person"
-PAID = "passages that a payment pays, for the agency and the place that is paid"
 PEOPLE = "inhabitants of communes, public statistics without units to hide"
 ALLOWED = {
     "surveys/views/waves.py": ({"Count", "count"}, PROGRESS),
@@ -67,9 +66,6 @@ ALLOWED = {
     "studio/views/assessments.py": ({"sum"}, TEAM),
     "studio/views/evaluations.py": ({"Count"}, TEAM),
     "studio/views/improvements.py": ({"Count"}, TEAM),
-    "observatory/month_maps.py": ({"median"}, PUBLIC),
-    "passport/settling_pages.py": ({"sum"}, PAID),
-    "passport/settling_exports.py": ({"sum"}, PAID),
     "passport/benefit_manage.py": ({"Count"}, PUBLIC),
     "passport/panels_benefits.py": ({"count"}, PUBLIC),
     "interchange/datasets.py": ({"count", "sum"}, PUBLIC),
