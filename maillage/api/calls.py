@@ -1,5 +1,6 @@
 """Calls for projects, grants as open data, programmes of others: what anyone may read."""
 
+from types import GenericAlias
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema
 from ninja.decorators import decorate_view
+from pydantic import create_model
 
 from maillage.api.answers import fresh
 from maillage.api.schemas import Paged, Problem
@@ -16,6 +18,7 @@ from maillage.api.things import LARGEST_PAGE, links
 from maillage.calls.grant_exports import SCDL, open_grants
 from maillage.calls.models import Call, FundingProgramme
 from maillage.calls.review_choices import ProgrammeFamily
+from maillage.core.tables.columns import Column
 
 router = Router(tags=["Appels à projets"])
 
@@ -88,29 +91,25 @@ class Calls(Paged):
     results: list[CallBrief]
 
 
-class GrantOut(Schema):
-    """Une subvention, par les noms du schéma SCDL « subventions » 2.1.1."""
-
-    nomAttribuant: str  # noqa: N815 -- the names of the national format
-    idAttribuant: str  # noqa: N815
-    dateConvention: str  # noqa: N815
-    referenceDecision: str  # noqa: N815
-    nomBeneficiaire: str  # noqa: N815
-    idBeneficiaire: str  # noqa: N815
-    rnaBeneficiaire: str  # noqa: N815
-    objet: str = Field(description="« Exemple : » le précède quand il est inventé.")
-    montant: str = Field(description="En euros, avec un point.")
-    nature: str
-    conditionsVersement: str  # noqa: N815
-    datesPeriodeVersement: str  # noqa: N815
-    idRAE: str  # noqa: N815
-    notificationUE: str  # noqa: N815
-    pourcentageSubvention: str  # noqa: N815
-    dispositifAide: str  # noqa: N815
+def scdl_field(column: Column) -> Any:
+    note = {
+        "objet": "« Exemple : » le précède quand il est inventé.",
+        "montant": "En euros, avec un point.",
+    }.get(column.code)
+    return str, Field(..., description=note)
 
 
-class Grants(Paged):
-    results: list[GrantOut]
+#: By the names of the columns of the file, so that both tell the same.
+GrantOut = create_model(
+    "GrantOut",
+    __base__=Schema,
+    __doc__="Une subvention, par les noms du schéma SCDL « subventions » 2.1.1.",
+    **{column.code: scdl_field(column) for column in SCDL},
+)
+
+
+ROWS: Any = GenericAlias(list, (GrantOut,))
+Grants = create_model("Grants", __base__=Paged, results=(ROWS, ...))
 
 
 class DateOut(Schema):
