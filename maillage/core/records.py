@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,17 +18,18 @@ from maillage.core.publishing import Publishable
 from maillage.core.slugs import save_with_slug
 from maillage.core.values import past_snapshot, remember, snapshot, write_values
 
+T = TypeVar("T", bound=Publishable)
 #: Fields whose change shows in the entries of other things.
 SHOWN_ELSEWHERE = {"name", "commune", "lon", "lat", "siret"}
 
 
-def lock(thing: Publishable) -> Any:
+def lock(thing: T) -> T:
     """The thing as it is now, held until the transaction ends.
 
     Refuses with ``gone``.
     """
     rows = type(thing)._default_manager.select_for_update(of=("self",))
-    row = rows.filter(pk=thing.pk).first()
+    row: T | None = rows.filter(pk=thing.pk).first()
     if row is None:
         raise Refused("gone", _("La fiche n’existe plus."))
     return row

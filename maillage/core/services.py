@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -35,26 +35,27 @@ from maillage.core.values import (
     write_values,
 )
 
+T = TypeVar("T", bound=Publishable)
 #: Two equal requests of one person within this time are one, sent twice.
 TWICE = dt.timedelta(minutes=1)
 
 
 @transaction.atomic
 def propose_new(
-    thing: Publishable,
+    thing: T,
     *,
     by: Any,
     now: dt.datetime,
     related: Mapping[str, Any] | None = None,
     note: str = "",
-) -> Publishable:
+) -> T:
     """Save a new thing: published if the agency wrote it, else proposed to it.
 
     ``related`` holds many-to-many rows by field name. The same thing sent twice
     within a minute is one. Refuses with ``invalid``.
     """
     one_at_a_time(by)
-    twin: Publishable | None = sent_before(thing, by=by, now=now)
+    twin: T | None = sent_before(thing, by=by, now=now)
     if twin is not None:
         return twin
     try:
@@ -120,7 +121,7 @@ def change(
     ``gone`` and ``invalid``.
     """
     one_at_a_time(by)
-    row = lock(thing)
+    row: Any = lock(thing)
     after = mine(row, values=values, version=version)
     if not after:
         raise Refused("nothing", _("Rien n’a changé."))

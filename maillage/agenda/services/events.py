@@ -45,7 +45,6 @@ def propose_event(
     Refuses as ``propose_new``, ``add_times`` and ``add_series``.
     """
     thing = propose_new(event, by=by, now=now, related=related, note=note)
-    assert isinstance(thing, Event)  # noqa: S101 -- for mypy
     if thing.occurrences.exists():  # the same form sent twice
         return thing, False
     is_cut = False
@@ -81,7 +80,6 @@ def copy_event(event: Event, *, first_day: dt.date, by: Any, now: dt.datetime) -
     new.status, new.status_note, new.programme = Status.SCHEDULED, "", None
     new.first_on = new.last_on = new.verified_on = None
     thing = propose_new(new, by=by, now=now, related={"co_organisers": partners})
-    assert isinstance(thing, Event)  # noqa: S101 -- for mypy
     if thing.pk == event.pk or thing.occurrences.exists():
         return thing
     copy_dates(event, thing, days=dt.timedelta(days))

@@ -43,9 +43,7 @@ def held(event: Event, *, by: Any) -> Event:
     allowed = Event.objects.all().editable_by(by)
     if not allowed.filter(pk=event.pk).exists():
         raise Refused("forbidden", _("Cet événement n’est pas le vôtre."))
-    row = lock(event)
-    assert isinstance(row, Event)  # noqa: S101 -- for mypy
-    return row
+    return lock(event)
 
 
 def new_occurrence(event: Event, time: Time, **values: Any) -> Occurrence:

@@ -56,7 +56,7 @@ def series(request: Request) -> Any:
 
 def created(request: Request, form: ResourceForm) -> Resource | None:
     try:
-        thing = propose_new(
+        thing: Resource = propose_new(
             form.instance,
             by=request.user,
             now=timezone.now(),
@@ -67,7 +67,6 @@ def created(request: Request, form: ResourceForm) -> Resource | None:
         form.add_error(None, no.message)
         return None
     thank(request, is_done=thing.is_public)
-    assert isinstance(thing, Resource)  # noqa: S101 -- for mypy
     return thing
 
 
