@@ -103,9 +103,9 @@ def without_end(rule: str) -> str:
 
 def end_of(words: str) -> dt.datetime:
     """UNTIL, a day or a moment: in universal time it means the clock of the event."""
-    digits = words.rstrip("Zz")
-    shape = "%Y%m%dT%H%M%S" if "T" in digits.upper() else "%Y%m%d"
-    found = dt.datetime.strptime(digits.upper(), shape)  # noqa: DTZ007 -- local time
-    if words[-1] in "Zz":
-        found = found.replace(tzinfo=dt.UTC).astimezone(PARIS).replace(tzinfo=None)
-    return found if shape != "%Y%m%d" else found + DAY - dt.timedelta(seconds=1)
+    words = words.upper()
+    if "T" not in words:
+        day = dt.datetime.fromisoformat(words.rstrip("Z"))
+        return day + DAY - dt.timedelta(seconds=1)
+    found = dt.datetime.fromisoformat(words)
+    return found.astimezone(PARIS).replace(tzinfo=None) if found.tzinfo else found
