@@ -1,8 +1,6 @@
 """The sheets of an XLSForm as rows of named cells, read within bounds."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +11,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from maillage.core.errors import Refused
 from maillage.core.intake.files import clean
-from maillage.core.intake.sheets import unreadable, weigh
+from maillage.core.intake.sheets import in_a_cage, weigh
 
 READER = Path(__file__).with_name("xlsform_reader.py")
 MAX_BYTES = 5_000_000
@@ -100,7 +98,11 @@ def read_sheets(data: bytes) -> dict[str, Sheet]:
         message = _("Ce fichier dépasse %d Mo : ce n’est pas un questionnaire.")
         raise Refused("too_large", message % (MAX_BYTES // 1_000_000))
     weigh(data, most=MAX_INFLATED)
-    told = [json.loads(row) for row in run(data).splitlines()]
+    lines = in_a_cage(
+        READER, data, memory=MAX_MEMORY, seconds=MAX_SECONDS, rows=MAX_ROWS,
+        columns=MAX_COLUMNS,
+    )  # fmt: skip
+    told = [json.loads(line) for line in lines]
     sheets = {name: Sheet(name) for name in ("survey", "choices", "settings")}
     headers: dict[str, list[str]] = {}
     for one in told:
@@ -120,24 +122,6 @@ def read_sheets(data: bytes) -> dict[str, Sheet]:
         message = _("Il manque la feuille « survey ». Le classeur contient : %s.")
         raise Refused("no_survey", message % ", ".join(map(str, names)))
     return sheets
-
-
-def run(data: bytes) -> str:
-    limits = [MAX_MEMORY, MAX_SECONDS, MAX_ROWS, MAX_COLUMNS]
-    try:
-        # The program and its arguments are ours; the file comes by the pipe.
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-I", str(READER), *map(str, limits)],
-            input=data,
-            capture_output=True,
-            timeout=MAX_SECONDS + 10,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise unreadable() from None
-    if done.returncode != 0:
-        raise unreadable()
-    return done.stdout.decode("utf-8")
 
 
 def refuse(told: dict[str, Any]) -> None:

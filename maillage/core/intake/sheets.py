@@ -30,21 +30,10 @@ def read_sheet(data: bytes) -> tuple[Lines, list[str]]:
     Refuses with ``bomb`` or ``not_a_table``.
     """
     weigh(data)
-    limits = [MAX_MEMORY, MAX_SECONDS, MAX_ROWS, MAX_COLUMNS]
-    try:
-        # The program and its arguments are ours; the file comes by the pipe.
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-I", str(READER), *map(str, limits)],
-            input=data,
-            capture_output=True,
-            timeout=MAX_SECONDS + 10,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise unreadable() from None
-    if done.returncode != 0:
-        raise unreadable()
-    head, *rows = done.stdout.decode("utf-8").splitlines()
+    head, *rows = in_a_cage(
+        READER, data, memory=MAX_MEMORY, seconds=MAX_SECONDS, rows=MAX_ROWS,
+        columns=MAX_COLUMNS,
+    )  # fmt: skip
     told = json.loads(head)
     if "refused" in told:
         raise refusal(told)
@@ -53,6 +42,30 @@ def read_sheet(data: bytes) -> tuple[Lines, list[str]]:
         notes.append(_("Les autres feuilles du classeur ne sont pas lues."))
     lines: Lines = [tuple(json.loads(row)) for row in rows]
     return lines, notes
+
+
+def in_a_cage(
+    reader: Path, data: bytes, *, memory: int, seconds: int, rows: int, columns: int
+) -> list[str]:
+    """The lines that one of our readers prints of a file, in a process with limits.
+
+    Refuses with ``not_a_table`` when it ends badly or not at all.
+    """
+    limits = [memory, seconds, rows, columns]
+    try:
+        # The program and its arguments are ours; the file comes by the pipe.
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-I", str(reader), *map(str, limits)],
+            input=data,
+            capture_output=True,
+            timeout=seconds + 10,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise unreadable() from None
+    if done.returncode != 0:
+        raise unreadable()
+    return done.stdout.decode("utf-8").splitlines()
 
 
 def refusal(told: dict[str, str]) -> Refused:
