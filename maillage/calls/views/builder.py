@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
@@ -99,9 +100,8 @@ def section_page(request: Request, slug: str, key: str) -> HttpResponse:
         section = form.section(before)
         if written(request, version, lambda one: with_section(one, section)):
             return go(request, "calls:call_builder", slug)
-    context = {"call": call, "version": version, "form": form, "before": before}
-    status = 422 if request.method == "POST" else 200
-    return page(request, "calls/builder_section.html", context, status=status)
+    title = _("Partie") if before else _("Nouvelle partie")
+    return part_page(request, version, form, title=title)
 
 
 @agency_only
@@ -133,9 +133,17 @@ def question_page(request: Request, slug: str, key: str) -> HttpResponse:
         built, place = form.built(), form.cleaned_data["section"]
         if written(request, version, lambda one: with_question(one, built, section=place)):  # fmt: skip
             return go(request, "calls:call_builder", slug)
-    context = {"call": call, "version": version, "form": form, "before": before}
+    title = _("Question") if before else _("Nouvelle question")
+    return part_page(request, version, form, title=title)
+
+
+def part_page(
+    request: Request, version: FormVersion, form: Form, *, title: str
+) -> HttpResponse:
+    """A part of the form, on its own page."""
+    context = {"call": version.call, "version": version, "form": form, "title": title}
     status = 422 if request.method == "POST" else 200
-    return page(request, "calls/builder_question.html", context, status=status)
+    return page(request, "calls/builder_part.html", context, status=status)
 
 
 @agency_only
